@@ -1,0 +1,86 @@
+import type { ColumnTable } from "arquero";
+import type { Kind } from "../read/detect.js";
+import type { Diagnostic } from "../read/diagnostics.js";
+import { diagnosticsSchema, diagnosticsTable } from "../table/diagnostics-table.js";
+import type { TableSchema } from "../table/schema.js";
+
+/** Where a capture came from. */
+export interface CaptureSource {
+  /** The path as given, or a label for bytes and streams. */
+  readonly name: string;
+  /** Size as stored, before unpacking. */
+  readonly bytes: number;
+  /** True when the capture was gzipped. */
+  readonly gzip: boolean;
+}
+
+/** A table of a capture, known by its schema before it is built. */
+export interface TableDefinition {
+  readonly schema: TableSchema;
+  readonly build: () => ColumnTable;
+}
+
+/**
+ * A capture that has been read: its kind, where it came from, and its tables, each built when first asked for.
+ * Subclasses add a getter for each of their tables (`trace.goroutineStates`).
+ */
+export abstract class Capture {
+  abstract readonly kind: Kind;
+  /** The format's own version (`1.26` for a Go trace), or "" where it has none. */
+  readonly version: string;
+  readonly source: CaptureSource;
+  /** What was repaired, skipped or lost; the `diagnostics` table has the same as rows. */
+  readonly findings: readonly Diagnostic[];
+  private readonly definitions = new Map<string, TableDefinition>();
+  private readonly built = new Map<string, ColumnTable>();
+
+  protected constructor(source: CaptureSource, version: string, findings: readonly Diagnostic[]) {
+    this.source = source;
+    this.version = version;
+    this.findings = findings;
+    this.define(diagnosticsSchema, () => diagnosticsTable(findings));
+  }
+
+  protected define(schema: TableSchema, build: () => ColumnTable): void {
+    this.definitions.set(schema.name, { schema, build });
+  }
+
+  /** The schemas of all tables this capture has, analyses by name included. */
+  schemas(): TableSchema[] {
+    return [...this.definitions.values()].map((definition) => definition.schema);
+  }
+
+  /** A table by its snake_case name; throws an error that lists the names there are. */
+  table(name: string): ColumnTable {
+    let built = this.built.get(name);
+    if (!built) {
+      const definition = this.definitions.get(name);
+      if (!definition) {
+        const known = [...this.definitions.keys()].join(", ");
+        throw new RangeError(
+          `no table ${JSON.stringify(name)} in a ${this.kind} capture; there are: ${known}`,
+        );
+      }
+      built = definition.build();
+      this.built.set(name, built);
+    }
+    return built;
+  }
+
+  /** What there is: every table's name, rows and columns with units. Builds the tables to count their rows. */
+  tables(): { name: string; doc: string; rows: number; columns: TableSchema["columns"] }[] {
+    return this.schemas().map(({ name, doc, columns }) => ({
+      name,
+      doc,
+      rows: this.table(name).numRows(),
+      columns,
+    }));
+  }
+
+  get diagnostics(): ColumnTable {
+    return this.table("diagnostics");
+  }
+
+  /** The capture in one JSON object, as `tracebook summary --json` prints it. */
+  abstract summary(): Record<string, unknown>;
+}

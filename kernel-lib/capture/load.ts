@@ -1,0 +1,38 @@
+import { CaptureError } from "../bytes/capture-error.js";
+import { detectKind, type Kind, kinds, unknownKind } from "../read/detect.js";
+import { type Input, type OpenInput, openInput } from "../read/open-input.js";
+import type { ReadOptions } from "../read/read-options.js";
+import type { Capture } from "./capture.js";
+
+/** Options of {@link load}: those of the readers, and the kind where the content does not tell. */
+export interface LoadOptions extends ReadOptions {
+  kind?: Kind;
+}
+
+/** How a kind is loaded: its module is imported when it is first needed. */
+type Loader = (input: OpenInput, options: ReadOptions) => Promise<Capture>;
+
+const loaders: Partial<Record<Kind, Loader>> = {};
+
+/**
+ * Loads a capture of any kind; the kind is told from the content.
+ *
+ * @throws CaptureError in one line when the input is not a capture, or damaged under `strict`.
+ */
+export async function load(input: Input, options: LoadOptions = {}): Promise<Capture> {
+  const opened = await openInput(input, options);
+  const kind = options.kind ?? detectKind(opened);
+  if (!kind) throw unknownKind(opened);
+  const loader = loaders[kind];
+  if (!loader) {
+    throw new CaptureError(`there is no kind ${JSON.stringify(kind)}`, {
+      place: { file: opened.name },
+      remedy: `kinds are ${kinds.join(", ")}`,
+    });
+  }
+  try {
+    return await loader(opened, options);
+  } catch (error) {
+    throw error instanceof CaptureError ? error.at({ file: opened.name }) : error;
+  }
+}

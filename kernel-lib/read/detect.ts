@@ -1,0 +1,78 @@
+import { CaptureError } from "../bytes/capture-error.js";
+import type { OpenInput } from "./open-input.js";
+
+/** Every kind of capture there is a reader for. */
+export const kinds = [
+  "go-trace",
+  "godebug",
+  "pprof",
+  "goroutine-dump",
+  "perf-script",
+  "perf-data",
+  "perf-stat",
+  "perf-sched",
+  "cachegrind",
+  "callgrind",
+  "go-bench",
+  "go-test-json",
+  "go-escape",
+  "go-asm",
+  "redis",
+  "prometheus",
+  "runtime-metrics",
+  "operations",
+] as const;
+
+/** A kind of capture: `go-trace`, `godebug`, `pprof`, ... */
+export type Kind = (typeof kinds)[number];
+
+/** The beginning of an input, as bytes and as text, for a detector to look at. */
+export interface Head {
+  readonly bytes: Uint8Array;
+  /** The same as text; bytes that are not UTF-8 became U+FFFD. */
+  readonly text: string;
+}
+
+/** Says whether an input's beginning is of one kind; lives beside the kind's reader. */
+export interface Detector {
+  readonly kind: Kind;
+  matches(head: Head): boolean;
+}
+
+/** The first detector that matches decides, so a stricter one stands before a more lenient one. */
+const detectors: readonly Detector[] = [];
+
+/** The kind of a capture by its content, never by its name; undefined when no reader knows it. */
+export function detectKind(input: Pick<OpenInput, "head">): Kind | undefined {
+  const head: Head = { bytes: input.head, text: new TextDecoder().decode(input.head) };
+  return detectors.find((detector) => detector.matches(head))?.kind;
+}
+
+/** What an input that no reader knows looks like, in a few words: for the refusal. */
+export function describeUnknown(head: Uint8Array): string {
+  const known: [RegExp, string][] = [
+    [/^\x7fELF/, "an ELF binary"],
+    [/^\x89PNG/, "a PNG picture"],
+    [/^PK\x03\x04/, "a zip archive"],
+    [/^%PDF/, "a PDF document"],
+    [/^SQLite format 3/, "an SQLite database"],
+    [/^\x28\xb5\x2f\xfd/, "zstd-compressed data"],
+    [/^BZh/, "bzip2-compressed data"],
+    [/^\xfd7zXZ/, "xz-compressed data"],
+    [/^\s*<(!doctype|html)/i, "an HTML page"],
+  ];
+  const start = Buffer.from(head.subarray(0, 512)).toString("latin1");
+  const match = known.find(([pattern]) => pattern.test(start));
+  if (match) return match[1];
+  const binary = head.subarray(0, 4096).some((byte) => byte < 9);
+  if (binary) return "binary data of an unknown kind";
+  return /^\s*[{[]/.test(start) ? "JSON of an unknown shape" : "text of an unknown kind";
+}
+
+/** The error for an input that no reader knows. */
+export function unknownKind(input: OpenInput): CaptureError {
+  return new CaptureError(`looks like ${describeUnknown(input.head)}, not like a capture`, {
+    place: { file: input.name },
+    remedy: `name its kind if you know better: ${kinds.join(", ")}`,
+  });
+}

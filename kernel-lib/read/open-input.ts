@@ -1,0 +1,202 @@
+import { open, readFile, stat } from "node:fs/promises";
+import { promisify } from "node:util";
+import { createGunzip, gunzip } from "node:zlib";
+import { CaptureError } from "../bytes/capture-error.js";
+import type { ReadOptions } from "./read-options.js";
+
+/** What a reader takes: a path, the bytes themselves, or a stream of them. */
+export type Input = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** An input that has been opened: its beginning is known, the rest is read when asked. */
+export interface OpenInput {
+  /** The path as given, or the label of bytes and streams. */
+  readonly name: string;
+  /** Bytes as stored. */
+  readonly storedBytes: number;
+  readonly gzip: boolean;
+  /** Up to the first MiB, unpacked. */
+  readonly head: Uint8Array;
+  /** Everything, unpacked, in one piece. */
+  bytes(): Promise<Uint8Array>;
+  /** Everything, unpacked, in pieces; for captures that need not fit into memory. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+const headBytes = 1 << 20;
+const defaultUnpackedBytes = 4 * 2 ** 30;
+const gunzipAll = promisify(gunzip);
+
+/**
+ * Opens a capture: refuses a directory, a missing and an empty file in one line, and unpacks gzip
+ * up to `maxUnpackedBytes`.
+ */
+export async function openInput(input: Input, options: ReadOptions = {}): Promise<OpenInput> {
+  if (typeof input === "string") return openFile(input, options);
+  const name = options.name ?? "<bytes>";
+  const stored = input instanceof Uint8Array ? input : await collect(input, name, limitOf(options));
+  if (stored.length === 0) throw emptyInput(name);
+  return openStored(name, stored, options);
+}
+
+async function openFile(path: string, options: ReadOptions): Promise<OpenInput> {
+  const place = { file: path };
+  const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const problem = cause.code === "ENOENT" ? "there is no such file" : `cannot be opened (${cause.code})`;
+    throw new CaptureError(problem, { place, remedy: "check the path", cause });
+  });
+  if (info.isDirectory()) {
+    throw new CaptureError("is a directory, not a capture", {
+      place,
+      remedy: "name one file in it, or use loadDataset for a dataset folder",
+    });
+  }
+  if (!info.isFile())
+    return openStored(path, await collect(fileChunks(path), path, limitOf(options)), options);
+  if (info.size === 0) throw emptyInput(path);
+  const start = await readStart(path, Math.min(info.size, headBytes));
+  const gzip = isGzip(start);
+  return {
+    name: path,
+    storedBytes: info.size,
+    gzip,
+    head: gzip ? await unpackedHead(fileChunks(path), path) : start,
+    bytes: async () => {
+      const stored = await readFile(path);
+      return gzip ? unpack(stored, path, options) : stored;
+    },
+    chunks: () => (gzip ? unpackChunks(fileChunks(path), path, options) : fileChunks(path)),
+  };
+}
+
+async function openStored(name: string, stored: Uint8Array, options: ReadOptions): Promise<OpenInput> {
+  if (stored.length === 0) throw emptyInput(name);
+  const gzip = isGzip(stored);
+  const unpacked = gzip ? await unpack(stored, name, options) : stored;
+  return {
+    name,
+    storedBytes: stored.length,
+    gzip,
+    head: unpacked.subarray(0, headBytes),
+    bytes: async () => unpacked,
+    chunks: async function* () {
+      for (let at = 0; at < unpacked.length; at += headBytes) yield unpacked.subarray(at, at + headBytes);
+    },
+  };
+}
+
+function limitOf(options: ReadOptions): number {
+  return options.maxUnpackedBytes ?? defaultUnpackedBytes;
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+}
+
+function emptyInput(file: string): CaptureError {
+  return new CaptureError("is empty", {
+    place: { file },
+    remedy: "capture it again; the writer may not have been stopped cleanly",
+  });
+}
+
+function tooLarge(file: string, limit: number, cause?: unknown): CaptureError {
+  return new CaptureError(`unpacks to more than ${limit} bytes`, {
+    place: { file },
+    remedy: "raise maxUnpackedBytes if the file is to be trusted",
+    cause,
+  });
+}
+
+function gzipError(file: string, cause: unknown): CaptureError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CaptureError(`broken gzip (${reason})`, {
+    place: { file },
+    remedy: "copy the file again, or unpack what is left with gzip -dc",
+    cause,
+  });
+}
+
+async function unpack(stored: Uint8Array, file: string, options: ReadOptions): Promise<Uint8Array> {
+  const limit = limitOf(options);
+  try {
+    return await gunzipAll(stored, { maxOutputLength: limit });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(file, limit, cause);
+    throw gzipError(file, cause);
+  }
+}
+
+async function* unpackChunks(
+  stored: AsyncIterable<Uint8Array>,
+  file: string,
+  options: ReadOptions,
+): AsyncGenerator<Uint8Array> {
+  const limit = limitOf(options);
+  const gunzipper = createGunzip();
+  const feed = (async () => {
+    for await (const chunk of stored) {
+      if (!gunzipper.write(chunk)) await new Promise((resolve) => gunzipper.once("drain", resolve));
+    }
+    gunzipper.end();
+  })();
+  feed.catch((error) => gunzipper.destroy(error));
+  let total = 0;
+  try {
+    for await (const chunk of gunzipper as AsyncIterable<Uint8Array>) {
+      total += chunk.length;
+      if (total > limit) throw tooLarge(file, limit);
+      yield chunk;
+    }
+  } catch (cause) {
+    if (cause instanceof CaptureError) throw cause;
+    throw gzipError(file, cause);
+  } finally {
+    gunzipper.destroy();
+  }
+}
+
+async function unpackedHead(stored: AsyncIterable<Uint8Array>, file: string): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for await (const part of unpackChunks(stored, file, {})) {
+    parts.push(part);
+    total += part.length;
+    if (total >= headBytes) break;
+  }
+  return Buffer.concat(parts).subarray(0, headBytes);
+}
+
+async function readStart(path: string, count: number): Promise<Uint8Array> {
+  const handle = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, "r");
+  try {
+    for (;;) {
+      // A new buffer each time: consumers may keep a chunk.
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(headBytes), 0, headBytes, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>, file: string, limit: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of chunks) {
+    total += chunk.length;
+    if (total > limit) throw tooLarge(file, limit);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts, total);
+}

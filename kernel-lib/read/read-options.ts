@@ -1,0 +1,17 @@
+/** What every reader takes beside its input. */
+export interface ReadOptions {
+  /** Refuse a damaged capture with a CaptureError instead of keeping what can be read. */
+  strict?: boolean;
+  /** Read only from this many ns after the capture's start. */
+  from?: number;
+  /** Read only up to this many ns after the capture's start. */
+  to?: number;
+  /** Called now and then with bytes done and bytes in all. */
+  onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** Stops the read; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** The name that messages give the input; a path names itself. */
+  name?: string;
+  /** Bytes a compressed input may unpack to before it is refused; 4 GiB unless given. */
+  maxUnpackedBytes?: number;
+}

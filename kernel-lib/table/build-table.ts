@@ -1,0 +1,46 @@
+import { type ColumnTable, table } from "arquero";
+import type { TableSchema } from "./schema.js";
+
+/** A column as a reader hands it over: typed array, plain array or dictionary column. */
+export interface Column {
+  readonly length: number;
+  at(row: number): unknown;
+  [Symbol.iterator](): Iterator<unknown>;
+}
+
+const schemas = new WeakMap<object, TableSchema>();
+
+/**
+ * Builds an Arquero table over the reader's own columns, nothing copied.
+ * Columns follow the schema's order; a missing or an unequally long one is a programming error and throws.
+ */
+export function buildTable(schema: TableSchema, columns: Record<string, Column>): ColumnTable {
+  const ordered: Record<string, Column> = {};
+  let rows = -1;
+  for (const { name } of schema.columns) {
+    const data = columns[name];
+    if (!data) throw new Error(`table ${schema.name}: column ${name} was not built`);
+    if (rows >= 0 && data.length !== rows) {
+      throw new Error(`table ${schema.name}: column ${name} has ${data.length} rows, others ${rows}`);
+    }
+    rows = data.length;
+    ordered[name] = data;
+  }
+  const built = table(ordered as never);
+  schemas.set(built, schema);
+  return built;
+}
+
+/** Builds a table from row objects, for small tables; absent properties become null. */
+export function tableFromRows<Row extends object>(schema: TableSchema, rows: readonly Row[]): ColumnTable {
+  const columns: Record<string, unknown[]> = {};
+  for (const { name } of schema.columns) {
+    columns[name] = rows.map((row) => (row as Record<string, unknown>)[name] ?? null);
+  }
+  return buildTable(schema, columns);
+}
+
+/** The schema a table was built with; undefined for tables made by Arquero verbs. */
+export function schemaOf(built: object): TableSchema | undefined {
+  return schemas.get(built);
+}

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { expect, test } from "vitest";
+
+const lib = resolve(import.meta.dirname, "../kernel-lib");
+
+// Data flows one way: a layer may import itself and the layers before it.
+const layers = ["bytes", "read", "table", "analyze", "capture", "chart", "verdict", "report"];
+// The outer shell may import any layer; the command line drives the kernel, never the other way round.
+const shell = ["kernel", "cli"];
+// Only these may touch files, processes or sockets.
+const mayTouchFiles = [/^read\//, /^capture\//, /^kernel\//, /^report\//, /^cli\//];
+
+interface Import {
+  file: string;
+  specifier: string;
+  /** The imported file inside kernel-lib, or undefined for a package. */
+  target: string | undefined;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (name === "dist" || name === "node_modules" || name === "bin") return [];
+    if (statSync(path).isDirectory()) return sourceFiles(path);
+    return name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)"([^"]+)"/g;
+
+function importsOf(path: string): Import[] {
+  const file = relative(lib, path);
+  return [...readFileSync(path, "utf8").matchAll(importPattern)].map(([, specifier]) => {
+    const target = specifier.startsWith(".") ? relative(lib, resolve(dirname(path), specifier)) : undefined;
+    return { file, specifier, target };
+  });
+}
+
+const imports = sourceFiles(lib).flatMap(importsOf);
+
+/** Why an import is not allowed, or undefined. */
+function downstream({ file, target }: Import): string | undefined {
+  if (target === undefined || !file.includes("/")) return undefined;
+  const from = file.split("/")[0];
+  const to = target.split("/")[0];
+  if (shell.includes(from)) {
+    return shell.indexOf(to) > shell.indexOf(from) ? `${file} imports ${target}` : undefined;
+  }
+  const allowed = layers.slice(0, layers.indexOf(from) + 1);
+  return allowed.includes(to) ? undefined : `${file} imports ${target}`;
+}
+
+test("imports point upstream only", () => {
+  expect(imports.length).toBeGreaterThan(10);
+  expect(imports.map(downstream).filter(Boolean)).toEqual([]);
+});
+
+test("the check sees a downstream import", () => {
+  const wrong = { file: "read/detect.ts", specifier: "../chart/x.js", target: "chart/x.js" };
+  expect(downstream(wrong)).toBe("read/detect.ts imports chart/x.js");
+});
+
+test("every folder is a layer or the shell", () => {
+  const folders = new Set(
+    imports.map(({ file }) => file.split("/")[0]).filter((name) => !name.endsWith(".ts")),
+  );
+  expect([...folders].filter((name) => ![...layers, ...shell].includes(name))).toEqual([]);
+});
+
+test("only entry points touch files", () => {
+  const touching = imports.filter(({ specifier }) => /^node:(fs|child_process|net|http)/.test(specifier));
+  const wrong = touching.filter(({ file }) => !mayTouchFiles.some((allowed) => allowed.test(file)));
+  expect(wrong).toEqual([]);
+});
