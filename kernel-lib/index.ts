@@ -1,5 +1,7 @@
 export { CaptureError } from "./bytes/capture-error.js";
 export { Capture } from "./capture/capture.js";
+export { GoAsmCapture } from "./capture/go-asm-capture.js";
+export { GoEscapeCapture } from "./capture/go-escape-capture.js";
 export { type LoadOptions, load } from "./capture/load.js";
 export { type Kind, kinds } from "./read/detect.js";
 export type { Input } from "./read/open-input.js";

@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import type { Kind } from "../read/detect.js";
 import type { Diagnostic } from "../read/diagnostics.js";
+import type { OpenInput } from "../read/open-input.js";
 import { diagnosticsSchema, diagnosticsTable } from "../table/diagnostics-table.js";
 import type { TableSchema } from "../table/schema.js";
 
@@ -12,6 +13,11 @@ export interface CaptureSource {
   readonly bytes: number;
   /** True when the capture was gzipped. */
   readonly gzip: boolean;
+}
+
+/** Where an opened input came from. */
+export function sourceOf(input: OpenInput): CaptureSource {
+  return { name: input.name, bytes: input.storedBytes, gzip: input.gzip };
 }
 
 /** A table of a capture, known by its schema before it is built. */

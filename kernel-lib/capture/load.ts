@@ -12,7 +12,10 @@ export interface LoadOptions extends ReadOptions {
 /** How a kind is loaded: its module is imported when it is first needed. */
 type Loader = (input: OpenInput, options: ReadOptions) => Promise<Capture>;
 
-const loaders: Partial<Record<Kind, Loader>> = {};
+const loaders: Partial<Record<Kind, Loader>> = {
+  "go-asm": async (input) => (await import("./go-asm-capture.js")).loadGoAsm(input),
+  "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
+};
 
 /**
  * Loads a capture of any kind; the kind is told from the content.

@@ -1,4 +1,6 @@
 import { CaptureError } from "../bytes/capture-error.js";
+import { isGoAsm } from "./go-asm/read-go-asm.js";
+import { isEscapeReport } from "./go-escape/read-go-escape.js";
 import type { OpenInput } from "./open-input.js";
 
 /** Every kind of capture there is a reader for. */
@@ -40,7 +42,10 @@ export interface Detector {
 }
 
 /** The first detector that matches decides, so a stricter one stands before a more lenient one. */
-const detectors: readonly Detector[] = [];
+const detectors: readonly Detector[] = [
+  { kind: "go-asm", matches: (head) => isGoAsm(head.text) },
+  { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
+];
 
 /** The kind of a capture by its content, never by its name; undefined when no reader knows it. */
 export function detectKind(input: Pick<OpenInput, "head">): Kind | undefined {

@@ -1,0 +1,156 @@
+// Go assembly as the toolchain prints it, in its two forms:
+// - `go build -gcflags=-S`, `go tool compile -S`: `name STEXT attributes size=...`, then instructions
+//   `\t0x0004 00004 (file:line)\tOP\toperands`, then a hex dump and relocations.
+//   (cmd/internal/obj/plist.go and objfile.go; the lines come from (*Prog).InnermostString.)
+// - `go tool objdump`: `TEXT name(SB) file`, then `  file:line\t\taddress\t\tbytes\t\tOP operands`,
+//   with ` // gnu syntax` under -gnu and without the place under -S. (cmd/internal/disasm.)
+// Ignored: hex dumps, relocations and data symbols of -S, and the interleaved source of objdump -S.
+
+import { decodeLines } from "../text/decode-lines.js";
+
+/** One instruction; what only one of the two forms prints is null in the other. */
+export interface InstructionRow {
+  function: string;
+  file: string | null;
+  line: number | null;
+  /** Offset in the function. */
+  offset_bytes: number;
+  /** Virtual address as hex text; only in objdump. */
+  pc: string | null;
+  opcode: string;
+  operands: string;
+  /** True for TEXT, FUNCDATA, PCDATA and the like, which are notes to the linker and not machine code. */
+  pseudo: boolean;
+  /** Machine code as hex; only in objdump. */
+  code: string | null;
+}
+
+/** One function of the listing. */
+export interface FunctionRow {
+  function: string;
+  file: string | null;
+  size_bytes: number | null;
+  frame_bytes: number | null;
+  args_bytes: number | null;
+  nosplit: boolean;
+}
+
+/** Raw rows of an assembly listing. */
+export interface AsmListing {
+  form: "compile" | "objdump";
+  functions: FunctionRow[];
+  instructions: InstructionRow[];
+  unparsed: { line: number; text: string }[];
+  lines: number;
+}
+
+const symbol = /^(?<name>\S.*?) STEXT (?<attributes>.*)$/;
+const compiled =
+  /^\t0x[0-9a-f]{4,} (?<offset>\d+) \((?:(?<file>.*):(?<line>\d+)|<unknown line number>)\)\t(?<opcode>\S+)(?:\t(?<operands>.*))?$/;
+const text = /^TEXT (?<name>.+)\(SB\)(?: (?<file>.*))?$/;
+const disassembled =
+  /^ {2}(?:(?<file>.+?):(?<line>\d+)\t+)?0x(?<pc>[0-9a-f]+)\t+(?<code>[0-9a-f]+)\t+(?<opcode>\S+)(?: (?<operands>.*?))?\s*$/;
+// What `-S` prints beside instructions: hex dumps, relocations, data symbols and the package line.
+const ignored =
+  /^(?:\t0x[0-9a-f]+ (?:[0-9a-f]{2} )|\trel |# |.* S(?:RODATA|DATA|NOPTRDATA|BSS|NOPTRBSS|DWARF\w+|TLSBSS)\b)/;
+const pseudoOpcodes = new Set(["TEXT", "FUNCDATA", "PCDATA", "NOP", "PCALIGN", "GETCALLERPC", "UNDEF"]);
+
+/** True for text that holds an assembly listing of either form. */
+export function isGoAsm(head: string): boolean {
+  const lines = head.slice(0, 262144).split("\n");
+  return lines.some((line) => compiled.test(line) || disassembled.test(line));
+}
+
+/**
+ * Reads an assembly listing. Source lines that `objdump -S` interleaves are skipped; other lines that
+ * belong to neither form come back in `unparsed`.
+ *
+ * @example
+ * const listing = "x.f STEXT nosplit size=1\n\t0x0000 00000 (f.go:3)\tRET\n";
+ * readGoAsm(new TextEncoder().encode(listing)).instructions[0].opcode // "RET"
+ */
+export function readGoAsm(bytes: Uint8Array): AsmListing {
+  const listing: AsmListing = { form: "compile", functions: [], instructions: [], unparsed: [], lines: 0 };
+  for (const line of decodeLines(bytes)) {
+    listing.lines++;
+    const known =
+      addCompiled(listing, line) || addDisassembled(listing, line) || ignored.test(line) || line === "";
+    if (!known && !isSourceLine(listing)) listing.unparsed.push({ line: listing.lines, text: line });
+  }
+  return listing;
+}
+
+// Between a TEXT line and the next, objdump -S prints the source itself, any text at all.
+function isSourceLine(listing: AsmListing): boolean {
+  return listing.form === "objdump" && listing.functions.length > 0;
+}
+
+function addCompiled(listing: AsmListing, line: string): boolean {
+  const instruction = compiled.exec(line)?.groups;
+  const current = listing.functions.at(-1);
+  if (instruction && current) {
+    current.file ??= instruction.file ?? null;
+    listing.instructions.push({
+      function: current.function,
+      file: instruction.file ?? null,
+      line: instruction.line === undefined ? null : Number(instruction.line),
+      offset_bytes: Number(instruction.offset),
+      pc: null,
+      opcode: instruction.opcode,
+      operands: instruction.operands ?? "",
+      pseudo: pseudoOpcodes.has(instruction.opcode),
+      code: null,
+    });
+    return true;
+  }
+  const start = symbol.exec(line)?.groups;
+  if (!start) return false;
+  listing.functions.push({
+    function: start.name,
+    file: null,
+    size_bytes: attribute(start.attributes, "size"),
+    frame_bytes: attribute(start.attributes, "locals"),
+    args_bytes: attribute(start.attributes, "args"),
+    nosplit: /\bnosplit\b/.test(start.attributes),
+  });
+  return true;
+}
+
+function attribute(attributes: string, name: string): number | null {
+  const value = new RegExp(`\\b${name}=(0x[0-9a-f]+|\\d+)`).exec(attributes)?.[1];
+  return value === undefined ? null : Number(value);
+}
+
+function addDisassembled(listing: AsmListing, line: string): boolean {
+  const start = text.exec(line)?.groups;
+  if (start) {
+    listing.form = "objdump";
+    const file = start.file ?? null;
+    listing.functions.push({
+      function: start.name,
+      file,
+      size_bytes: 0,
+      frame_bytes: null,
+      args_bytes: null,
+      nosplit: false,
+    });
+    return true;
+  }
+  const found = disassembled.exec(line)?.groups;
+  const current = listing.functions.at(-1);
+  if (!found || !current) return false;
+  const offset = current.size_bytes ?? 0;
+  current.size_bytes = offset + found.code.length / 2;
+  listing.instructions.push({
+    function: current.function,
+    file: found.file ?? current.file,
+    line: found.line === undefined ? null : Number(found.line),
+    offset_bytes: offset,
+    pc: found.pc,
+    opcode: found.opcode,
+    operands: (found.operands ?? "").replace(/\s*\/\/ .*$/, ""),
+    pseudo: false,
+    code: found.code,
+  });
+  return true;
+}

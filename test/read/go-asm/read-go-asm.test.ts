@@ -1,0 +1,89 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { GoAsmCapture } from "#lib/capture/go-asm-capture.js";
+import { load } from "#lib/capture/load.js";
+import { readGoAsm } from "#lib/read/go-asm/read-go-asm.js";
+import { countLines } from "../../support/count-lines.js";
+
+const fixtures = resolve(import.meta.dirname, "../../fixtures/go-asm");
+const program = resolve(import.meta.dirname, "../../fixtures/go-escape");
+const hasGo = spawnSync("go", ["version"]).status === 0;
+
+function countOpcode(path: string, opcode: string): number {
+  return readGoAsm(readFileSync(path)).instructions.filter((row) => row.opcode === opcode).length;
+}
+
+describe.each(["go1.21.13-S.txt", "go1.26.8-S.txt"])("%s", (name) => {
+  const path = join(fixtures, name);
+
+  test("is recognised, every instruction is read and nothing is lost", async () => {
+    const listing = (await load(path)) as GoAsmCapture;
+    expect(listing.kind).toBe("go-asm");
+    expect(listing.unparsed.numRows()).toBe(0);
+    // An instruction line has a five-digit decimal offset behind the hex one.
+    expect(listing.instructions.numRows()).toBe(countLines("^\t0x[0-9a-f]+ [0-9]{5} ", path));
+    expect(listing.functions.numRows()).toBe(countLines(" STEXT ", path));
+  });
+
+  test.each(["CALL", "MOVUPS", "PCDATA", "RET", "DUFFCOPY"])("%s is counted as grep counts it", (opcode) => {
+    expect(countOpcode(path, opcode)).toBe(countLines(`\\)\t${opcode}(\t|$)`, path));
+  });
+});
+
+describe.each(["go1.26.8-objdump.txt", "go1.26.8-objdump-gnu.txt"])("%s", (name) => {
+  const path = join(fixtures, name);
+
+  test("is recognised, with addresses and machine code", async () => {
+    const listing = (await load(path)) as GoAsmCapture;
+    expect(listing.summary()).toMatchObject({ form: "objdump", functions: 1, unparsed_lines: 0 });
+    expect(listing.instructions.numRows()).toBe(countLines("^  [^ ]+:[0-9]+\t", path));
+    expect(listing.instructions.object(0)).toMatchObject({
+      function: "main.main",
+      file: "main.go",
+      line: 5,
+      offset_bytes: 0,
+      opcode: "LEAQ",
+      operands: "0xfffffc58(SP), R12",
+    });
+  });
+
+  test.each(["CALL", "MOVUPS", "JNE"])("%s is counted as grep counts it", (opcode) => {
+    expect(countOpcode(path, opcode)).toBe(countLines(`\t${opcode} `, path));
+  });
+});
+
+test("offsets follow from the addresses", () => {
+  const { instructions } = readGoAsm(readFileSync(join(fixtures, "go1.26.8-objdump.txt")));
+  const start = Number.parseInt(instructions[0].pc ?? "", 16);
+  for (const row of instructions) {
+    expect(start + row.offset_bytes).toBe(Number.parseInt(row.pc ?? "", 16));
+  }
+});
+
+test.skipIf(!hasGo)("the machine code of a function is as long in both forms (skipped without Go)", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-asm-"));
+  const binary = join(folder, "prog");
+  const compile = spawnSync(
+    "go",
+    ["build", "-a", "-trimpath", "-gcflags=example.com/...=-S", "-o", binary, "./cmd"],
+    {
+      cwd: program,
+      encoding: "utf8",
+      env: { ...process.env, GOFLAGS: "-buildvcs=false" },
+    },
+  );
+  expect(compile.status).toBe(0);
+  const dump = execFileSync("go", ["tool", "objdump", "-s", "^main\\.main$", binary], { encoding: "utf8" });
+  writeFileSync(join(folder, "dump.txt"), dump);
+  const compiled = readGoAsm(Buffer.from(compile.stderr)).functions.find(
+    (row) => row.function === "main.main",
+  );
+  const dumped = readGoAsm(readFileSync(join(folder, "dump.txt"))).functions[0];
+  // objdump goes on to the next function's start, over the padding between them.
+  const padding = (dumped.size_bytes ?? 0) - (compiled?.size_bytes ?? 0);
+  expect(padding).toBeGreaterThanOrEqual(0);
+  expect(padding).toBeLessThan(32);
+});
