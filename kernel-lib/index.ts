@@ -1,3 +1,15 @@
+export {
+  type CoincidenceOptions,
+  coincidence,
+  leadLag,
+  overlap,
+} from "./analyze/coincidence.js";
+export { nearestRank, quantiles } from "./analyze/quantile.js";
+export { seededRandom } from "./analyze/random.js";
+export { schedLatency } from "./analyze/sched-latency.js";
+export { type SpikeOptions, spikes } from "./analyze/spikes.js";
+export { stopTheWorld } from "./analyze/stop-the-world.js";
+export { type TableSource, tableSource } from "./analyze/table-source.js";
 export { CaptureError } from "./bytes/capture-error.js";
 export { Capture } from "./capture/capture.js";
 export { GoAsmCapture } from "./capture/go-asm-capture.js";

@@ -1,4 +1,6 @@
 import type { ColumnTable } from "arquero";
+import type { Analysis } from "../analyze/analysis.js";
+import { analysesFor } from "../analyze/registry.js";
 import type { Kind } from "../read/detect.js";
 import type { Diagnostic } from "../read/diagnostics.js";
 import type { OpenInput } from "../read/open-input.js";
@@ -53,24 +55,37 @@ export abstract class Capture {
 
   /** The schemas of all tables this capture has, analyses by name included. */
   schemas(): TableSchema[] {
-    return [...this.definitions.values()].map((definition) => definition.schema);
+    const own = [...this.definitions.values()].map((definition) => definition.schema);
+    return [...own, ...this.analyses().map((analysis) => analysis.schema)];
+  }
+
+  /** The analyses of this kind of capture whose tables it has. */
+  private analyses(): Analysis[] {
+    return analysesFor(this.kind).filter(
+      ({ schema, needs }) =>
+        !this.definitions.has(schema.name) && needs.every((name) => this.definitions.has(name)),
+    );
   }
 
   /** A table by its snake_case name; throws an error that lists the names there are. */
   table(name: string): ColumnTable {
     let built = this.built.get(name);
     if (!built) {
-      const definition = this.definitions.get(name);
-      if (!definition) {
-        const known = [...this.definitions.keys()].join(", ");
-        throw new RangeError(
-          `no table ${JSON.stringify(name)} in a ${this.kind} capture; there are: ${known}`,
-        );
-      }
-      built = definition.build();
+      built = this.build(name);
       this.built.set(name, built);
     }
     return built;
+  }
+
+  private build(name: string): ColumnTable {
+    const definition = this.definitions.get(name);
+    if (definition) return definition.build();
+    const analysis = this.analyses().find(({ schema }) => schema.name === name);
+    if (analysis) return analysis.build(this);
+    const known = this.schemas()
+      .map((schema) => schema.name)
+      .join(", ");
+    throw new RangeError(`no table ${JSON.stringify(name)} in a ${this.kind} capture; there are: ${known}`);
   }
 
   /** What there is: every table's name, rows and columns with units. Builds the tables to count their rows. */

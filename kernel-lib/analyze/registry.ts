@@ -1,0 +1,9 @@
+import type { Analysis } from "./analysis.js";
+import { schedLatencyAnalysis } from "./sched-latency.js";
+
+const analyses: readonly Analysis[] = [schedLatencyAnalysis];
+
+/** The analyses that are tables by name of captures of this kind. A new one is a line in the list above. */
+export function analysesFor(kind: string): readonly Analysis[] {
+  return analyses.filter((analysis) => analysis.kind === kind);
+}
