@@ -1,0 +1,209 @@
+import { StringDictionary } from "../../bytes/dictionary.js";
+import { IdTable } from "../../bytes/id-table.js";
+import type { Diagnostic } from "../diagnostics.js";
+import { StackTable } from "./stack-table.js";
+
+/**
+ * Ordered events as columns. Rows `0..rows` are in use; the arrays may be longer.
+ *
+ * | column | holds |
+ * |---|---|
+ * | `time` | ns since the capture's first event |
+ * | `code` | what happened, see event-codes.ts |
+ * | `m` | dense number of the thread in the event's context, 0 for none |
+ * | `p` | id of the processor in the context before the event, -1 for none |
+ * | `g` | dense number of the goroutine in the context before the event, -1 for none |
+ * | `stack` | id of the event's own stack in the capture's numbering, -1 for none |
+ * | `a` | by code: a dense goroutine number, a processor, a string's number, or an index into `wide` |
+ *
+ * What does not fit into 32 bits, or is rare, stands in `wide`, `wideCounts[code]` doubles from `a` on.
+ */
+export interface EventColumns {
+  time: Float64Array;
+  code: Uint8Array;
+  m: Int32Array;
+  p: Int32Array;
+  g: Int32Array;
+  stack: Int32Array;
+  a: Int32Array;
+  wide: Float64Array;
+  rows: number;
+  wideLength: number;
+}
+
+/** Takes rows `0..columns.rows` away before the store writes over them. */
+export type EventConsumer = (columns: EventColumns) => void;
+
+/** What is known of one generation, for the `generations` and `clock_snapshots` tables. */
+export interface GenerationInfo {
+  /** The generation's number in the file. */
+  readonly generation: number;
+  readonly startOffset: number;
+  endOffset: number;
+  readonly batches: number;
+  /** Events that came out of it, its Sync included. */
+  events: number;
+  /** Row of its Sync event. */
+  readonly firstRow: number;
+  /** Time of its Sync event, ns since the capture's start. */
+  readonly startNs: number;
+  readonly ticksPerSecond: number;
+  readonly complete: boolean;
+  readonly snapshot: ClockSnapshot | undefined;
+}
+
+/** Three clocks read at nearly one moment (Go 1.25 and later). */
+export interface ClockSnapshot {
+  /** The trace clock, ns since the capture's start. */
+  readonly traceNs: number;
+  readonly monotonicNs: bigint;
+  readonly wallSeconds: number;
+  readonly wallNanoseconds: number;
+}
+
+function roomyColumns(rows: number, wide: number): EventColumns {
+  return {
+    time: new Float64Array(rows),
+    code: new Uint8Array(rows),
+    m: new Int32Array(rows),
+    p: new Int32Array(rows),
+    g: new Int32Array(rows),
+    stack: new Int32Array(rows),
+    a: new Int32Array(rows),
+    wide: new Float64Array(wide),
+    rows: 0,
+    wideLength: 0,
+  };
+}
+
+/** Rows of the window that a consumer is given: small enough to stay in the processor's cache. */
+const windowRows: number = 16 << 10;
+
+/**
+ * Where ordered events go, whatever the trace's version: columns, and the capture's one numbering of goroutines,
+ * threads, strings and stacks.
+ *
+ * Without a consumer the columns grow and keep every event. With one they are a window that is handed over
+ * each time it is full, so that sums over any number of events need no memory for the events.
+ *
+ * Columns are written by {@link EventStore.emit}, or by an event loop of its own in the same way: make room,
+ * write at `rows`, count up.
+ */
+export class EventStore {
+  readonly columns: EventColumns;
+  readonly strings: StringDictionary = new StringDictionary();
+  readonly stacks: StackTable = new StackTable();
+  /** Goroutines by id. A goroutine's number is new for each of its lives. */
+  readonly goroutines: IdTable = new IdTable(1024);
+  /** Threads by id; number 0 is no thread, id -1. */
+  readonly threads: IdTable = new IdTable();
+  /** By dense goroutine: the stack it was created to run, -1 where its creation was not seen. */
+  creationStack: Int32Array = new Int32Array(1024).fill(-1);
+  readonly generations: GenerationInfo[] = [];
+  /** Unparsed batches of the AllocFree experiment. */
+  readonly experimentalBatches: Uint8Array[] = [];
+  readonly findings: Diagnostic[] = [];
+  /** Rows handed to the consumer before those in the columns now. */
+  handedOver = 0;
+  private readonly consumer: EventConsumer | undefined;
+
+  /** @param expected rows to make room for when everything is kept */
+  constructor(expected: number, consumer?: EventConsumer) {
+    this.consumer = consumer;
+    this.columns = consumer ? roomyColumns(windowRows, windowRows * 3) : roomyColumns(expected + 64, 4096);
+    this.strings.code("");
+    this.threads.index(-1);
+  }
+
+  /** Events so far. */
+  get total(): number {
+    return this.handedOver + this.columns.rows;
+  }
+
+  /** Makes room for `rows` more events and `wide` more values: hands the window over, or grows. */
+  makeRoom(rows: number, wide: number): void {
+    const { columns } = this;
+    if (this.consumer) {
+      if (columns.rows + rows > columns.time.length || columns.wideLength + wide > columns.wide.length) {
+        this.flush();
+      }
+      return;
+    }
+    if (columns.rows + rows > columns.time.length) growColumns(columns, rows);
+    if (columns.wideLength + wide > columns.wide.length) columns.wide = grown(columns.wide, wide);
+  }
+
+  /** Hands what the window holds to the consumer; does nothing when events are kept. */
+  flush(): void {
+    const { columns } = this;
+    if (!this.consumer || columns.rows === 0) return;
+    this.consumer(columns);
+    this.handedOver += columns.rows;
+    columns.rows = 0;
+    columns.wideLength = 0;
+  }
+
+  /** Adds one event; see {@link EventColumns} for what the arguments are. */
+  emit(code: number, time: number, m: number, p: number, g: number, stack: number, a: number): void {
+    this.makeRoom(1, 0);
+    const { columns } = this;
+    const row = columns.rows++;
+    columns.time[row] = time;
+    columns.code[row] = code;
+    columns.m[row] = m;
+    columns.p[row] = p;
+    columns.g[row] = g;
+    columns.stack[row] = stack;
+    columns.a[row] = a;
+  }
+
+  /** Keeps wide values for the next event and returns their index, its `a`. */
+  wide(...values: number[]): number {
+    this.makeRoom(1, values.length);
+    const { columns } = this;
+    const at = columns.wideLength;
+    columns.wide.set(values, at);
+    columns.wideLength += values.length;
+    return at;
+  }
+
+  /** The dense number of a thread. */
+  thread(id: number): number {
+    return this.threads.index(id);
+  }
+
+  /** The dense number of a goroutine that may have been seen before. */
+  goroutine(id: number): number {
+    const found = this.goroutines.find(id);
+    return found >= 0 ? found : this.newGoroutine(id, -1);
+  }
+
+  /** A dense number for a goroutine that is created now, to run `stack`. */
+  newGoroutine(id: number, stack: number): number {
+    const dense = this.goroutines.add(id);
+    if (dense >= this.creationStack.length) {
+      const bigger = new Int32Array(this.creationStack.length * 2).fill(-1);
+      bigger.set(this.creationStack);
+      this.creationStack = bigger;
+    }
+    this.creationStack[dense] = stack;
+    return dense;
+  }
+}
+
+function growColumns(columns: EventColumns, more: number): void {
+  columns.time = grown(columns.time, more);
+  columns.code = grown(columns.code, more);
+  columns.m = grown(columns.m, more);
+  columns.p = grown(columns.p, more);
+  columns.g = grown(columns.g, more);
+  columns.stack = grown(columns.stack, more);
+  columns.a = grown(columns.a, more);
+}
+
+function grown<A extends Float64Array | Int32Array | Uint8Array>(array: A, more: number): A {
+  const length = Math.max(Math.ceil(array.length * 1.5), array.length + more);
+  const bigger = new (array.constructor as new (length: number) => A)(length);
+  bigger.set(array as never);
+  return bigger;
+}
