@@ -14,6 +14,7 @@ type Loader = (input: OpenInput, options: ReadOptions) => Promise<Capture>;
 
 const loaders: Partial<Record<Kind, Loader>> = {
   "go-asm": async (input) => (await import("./go-asm-capture.js")).loadGoAsm(input),
+  prometheus: async (input) => (await import("./prometheus-capture.js")).loadPrometheus(input),
   "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
 };
 

@@ -1,0 +1,121 @@
+import type { ColumnTable } from "arquero";
+import { type DictionaryColumn, dictionaryColumn, StringDictionary } from "../bytes/dictionary.js";
+import type { OpenInput } from "../read/open-input.js";
+import type { MetricColumns } from "../read/prometheus/metric-columns.js";
+import { isApiAnswer, readApi } from "../read/prometheus/read-api.js";
+import { readExposition } from "../read/prometheus/read-exposition.js";
+import { buildTable, tableFromRows } from "../table/build-table.js";
+import {
+  exemplarsSchema,
+  metricFamiliesSchema,
+  metricSamplesSchema,
+  metricSeriesSchema,
+  nativeBucketsSchema,
+  nativeSamplesSchema,
+} from "../table/prometheus.js";
+import { unparsedSchema } from "../table/unparsed.js";
+import { Capture, type CaptureSource, sourceOf } from "./capture.js";
+
+/** Prometheus samples: text exposition, OpenMetrics, or an answer of the HTTP API. */
+export class PrometheusCapture extends Capture {
+  readonly kind = "prometheus";
+  private readonly columns: MetricColumns;
+
+  constructor(source: CaptureSource, columns: MetricColumns) {
+    super(source, "", []);
+    this.columns = columns;
+    this.define(metricSamplesSchema, () => samplesTable(columns));
+    this.define(metricSeriesSchema, () =>
+      tableFromRows(
+        metricSeriesSchema,
+        columns.series.map((series) => ({ ...series, label_values: series.values })),
+      ),
+    );
+    this.define(metricFamiliesSchema, () => tableFromRows(metricFamiliesSchema, columns.families));
+    this.define(exemplarsSchema, () => tableFromRows(exemplarsSchema, columns.exemplars));
+    this.define(nativeSamplesSchema, () => tableFromRows(nativeSamplesSchema, columns.nativeSamples));
+    this.define(nativeBucketsSchema, () => tableFromRows(nativeBucketsSchema, columns.nativeBuckets));
+    this.define(unparsedSchema, () => tableFromRows(unparsedSchema, columns.unparsed));
+  }
+
+  get metricSamples(): ColumnTable {
+    return this.table("metric_samples");
+  }
+
+  get metricSeries(): ColumnTable {
+    return this.table("metric_series");
+  }
+
+  get metricFamilies(): ColumnTable {
+    return this.table("metric_families");
+  }
+
+  get exemplars(): ColumnTable {
+    return this.table("exemplars");
+  }
+
+  get nativeSamples(): ColumnTable {
+    return this.table("native_samples");
+  }
+
+  get nativeBuckets(): ColumnTable {
+    return this.table("native_buckets");
+  }
+
+  get unparsed(): ColumnTable {
+    return this.table("unparsed");
+  }
+
+  override summary(): Record<string, unknown> {
+    const { columns } = this;
+    const types: Record<string, number> = {};
+    for (const { type } of columns.families) types[type ?? "untyped"] = (types[type ?? "untyped"] ?? 0) + 1;
+    return {
+      format: "prometheus",
+      families: columns.families.length,
+      types,
+      series: columns.series.length,
+      samples: columns.sampleValue.length,
+      native_histograms: columns.nativeSamples.length,
+      exemplars: columns.exemplars.length,
+      unparsed_lines: columns.unparsed.length,
+    };
+  }
+}
+
+function samplesTable(columns: MetricColumns): ColumnTable {
+  const ids = columns.sampleSeries.finish();
+  const { series } = columns;
+  return buildTable(metricSamplesSchema, {
+    series_id: ids,
+    metric: seriesTexts(
+      ids,
+      series.map((one) => one.metric),
+    ),
+    labels: seriesTexts(
+      ids,
+      series.map((one) => one.labels),
+    ),
+    le: Array.from(ids, (id) => series[id].le),
+    quantile: Array.from(ids, (id) => series[id].quantile),
+    unix_ms: Array.from(columns.sampleUnixMs.finish(), (time) => (Number.isNaN(time) ? null : time)),
+    value: columns.sampleValue.finish(),
+  });
+}
+
+// Several series share a name or a label set: one code a text, or grouping would tell them apart.
+function seriesTexts(ids: Int32Array, texts: string[]): DictionaryColumn {
+  const dictionary = new StringDictionary();
+  const codes = Int32Array.from(texts, (text) => dictionary.code(text));
+  return dictionaryColumn(
+    ids.map((id) => codes[id]),
+    dictionary.values,
+  );
+}
+
+/** Loads Prometheus samples; see {@link PrometheusCapture}. */
+export async function loadPrometheus(input: OpenInput): Promise<PrometheusCapture> {
+  const api = isApiAnswer(new TextDecoder().decode(input.head.subarray(0, 256)));
+  const bytes = await input.bytes();
+  return new PrometheusCapture(sourceOf(input), api ? readApi(bytes) : readExposition(bytes));
+}

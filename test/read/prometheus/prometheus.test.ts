@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { load } from "#lib/capture/load.js";
+import type { PrometheusCapture } from "#lib/capture/prometheus-capture.js";
+import { labelText } from "#lib/read/prometheus/metric-columns.js";
+import { readExposition } from "#lib/read/prometheus/read-exposition.js";
+
+const fixtures = resolve(import.meta.dirname, "../../fixtures/prometheus");
+const loadFixture = async (name: string) => (await load(resolve(fixtures, name))) as PrometheusCapture;
+const json = (name: string) => JSON.parse(readFileSync(resolve(fixtures, name), "utf8"));
+const read = (text: string) => readExposition(new TextEncoder().encode(text));
+
+interface ClientSample {
+  name: string;
+  labels: Record<string, string>;
+  value: string;
+  exemplar: { labels: Record<string, string>; value: number } | null;
+}
+
+/** Python prints nan and inf in lower case. */
+const pythonNumber = (text: string) => Number(text.replace("inf", "Infinity"));
+
+describe.each(["exposition", "openmetrics"])("%s", (name) => {
+  const client = json(`${name}.client.json`) as ClientSample[];
+
+  test("every sample equals the Python client's reading", async () => {
+    const capture = await loadFixture(`${name}.txt`);
+    expect(capture.kind).toBe("prometheus");
+    expect(capture.unparsed.numRows()).toBe(0);
+    const ours = capture.metricSamples.objects() as { metric: string; labels: string; value: number }[];
+    const theirs = client.map((sample) => ({
+      metric: sample.name,
+      labels: labelText(sample.labels),
+      value: pythonNumber(sample.value),
+    }));
+    const key = (sample: { metric: string; labels: string }) => `${sample.metric}${sample.labels}`;
+    const byKey = (a: { metric: string; labels: string }, b: { metric: string; labels: string }) =>
+      key(a) < key(b) ? -1 : 1;
+    expect(ours.map(({ metric, labels, value }) => ({ metric, labels, value })).sort(byKey)).toEqual(
+      theirs.sort(byKey),
+    );
+  });
+
+  test("exemplars equal the Python client's reading", async () => {
+    const capture = await loadFixture(`${name}.txt`);
+    const ours = capture.exemplars.objects() as { labels: string; value: number }[];
+    const theirs = client.flatMap(({ exemplar }) =>
+      exemplar ? [{ labels: labelText(exemplar.labels), value: exemplar.value }] : [],
+    );
+    expect(ours.map(({ labels, value }) => ({ labels, value }))).toEqual(theirs);
+  });
+});
+
+test("families keep type and help, escapes undone", async () => {
+  const families = (await loadFixture("exposition.txt")).metricFamilies.objects() as { family: string }[];
+  expect(families.find(({ family }) => family === "http_requests_total")).toEqual({
+    family: "http_requests_total",
+    type: "counter",
+    help: 'Requests by "code" and path.\nSecond line, with a \\ in it.',
+    unit: null,
+  });
+});
+
+test("label values keep quotes, backslashes and line breaks", () => {
+  const { series } = read('m{path="/odd\\"path\\\\with\\nbreak"} 1\n');
+  expect(series[0].values.path).toBe('/odd"path\\with\nbreak');
+});
+
+test("grouping by metric tells no two series of one name apart", async () => {
+  const samples = (await loadFixture("exposition.txt")).metricSamples;
+  const names = samples.groupby("metric").count().array("metric") as string[];
+  expect(names.length).toBe(new Set(names).size);
+});
+
+test("an API answer for a range has each sample with its time", async () => {
+  const capture = await loadFixture("range-summary.json");
+  const answer = json("range-summary.json").data.result as { values: [number, string][] }[];
+  const flat = answer.flatMap(({ values }) => values);
+  expect(capture.metricSamples.array("unix_ms")).toEqual(flat.map(([seconds]) => seconds * 1000));
+  expect([...capture.metricSamples.array("value")]).toEqual(flat.map(([, text]) => Number(text)));
+});
+
+test("native histograms keep count, sum and every bucket", async () => {
+  const capture = await loadFixture("range-native.json");
+  const histograms = json("range-native.json").data.result[0].histograms as [
+    number,
+    { count: string; sum: string; buckets: unknown[] },
+  ][];
+  expect(capture.nativeSamples.array("observations")).toEqual(histograms.map(([, one]) => Number(one.count)));
+  expect(capture.nativeSamples.array("sum")).toEqual(histograms.map(([, one]) => Number(one.sum)));
+  expect(capture.nativeBuckets.numRows()).toBe(histograms.reduce((n, [, one]) => n + one.buckets.length, 0));
+  const counted = (capture.nativeBuckets.array("bucket_count") as number[]).reduce((sum, n) => sum + n, 0);
+  expect(counted).toBe(histograms.reduce((n, [, one]) => n + Number(one.count), 0));
+});
+
+test("a failed query is refused with Prometheus's words, a cut answer as broken JSON", async () => {
+  await expect(loadFixture("query-error.json")).rejects.toThrow(
+    /query-error\.json: the query failed: bad_data: .+ parenthesis; mend the query/,
+  );
+  const cut = readFileSync(resolve(fixtures, "query-buckets.json")).subarray(0, 900);
+  await expect(load(cut, { name: "cut.json" })).rejects.toThrow(/^cut\.json: is not whole JSON/);
+});
+
+test("UTF-8 names in quotes, times, blank and foreign lines", () => {
+  const columns = read(
+    '# TYPE a counter\n{"my.metric","a label"="x"} 1 1700000000000\n\na 2\nb{x="1"\nb 1 2 3\nname only\na{} +Inf\n',
+  );
+  expect(columns.series.map(({ metric, labels }) => metric + labels)).toEqual([
+    'my.metric{a label="x"}',
+    "a",
+  ]);
+  expect([...columns.sampleUnixMs.finish()]).toEqual([1700000000000, Number.NaN, Number.NaN]);
+  expect([...columns.sampleValue.finish()]).toEqual([1, 2, Number.POSITIVE_INFINITY]);
+  expect(columns.unparsed.map(({ line }) => line)).toEqual([5, 6, 7]);
+});
