@@ -16,6 +16,7 @@ const loaders: Partial<Record<Kind, Loader>> = {
   "go-asm": async (input) => (await import("./go-asm-capture.js")).loadGoAsm(input),
   prometheus: async (input) => (await import("./prometheus-capture.js")).loadPrometheus(input),
   "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
+  pprof: async (input, options) => (await import("./pprof-capture.js")).loadPprof(input, options),
 };
 
 /**

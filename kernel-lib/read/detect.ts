@@ -2,6 +2,7 @@ import { CaptureError } from "../bytes/capture-error.js";
 import { isGoAsm } from "./go-asm/read-go-asm.js";
 import { isEscapeReport } from "./go-escape/read-go-escape.js";
 import type { OpenInput } from "./open-input.js";
+import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
 import { isExposition } from "./prometheus/read-exposition.js";
 
@@ -45,6 +46,7 @@ export interface Detector {
 
 /** The first detector that matches decides, so a stricter one stands before a more lenient one. */
 const detectors: readonly Detector[] = [
+  pprofDetector,
   { kind: "go-asm", matches: (head) => isGoAsm(head.text) },
   { kind: "prometheus", matches: (head) => isExposition(head.text) || isApiAnswer(head.text) },
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },

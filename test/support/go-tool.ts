@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+
+const go = spawnSync("go", ["version"], { encoding: "utf8" });
+
+/** Whether Go is installed, for tests that compare with its own tools. */
+export const hasGo: boolean = go.status === 0;
+
+/** What `go tool NAME ARGS...` prints; throws what it complains of. */
+export function goTool(...args: string[]): string {
+  const run = spawnSync("go", ["tool", ...args], {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    env: { ...process.env, TZ: "UTC", PPROF_BINARY_PATH: "/nonexistent" },
+  });
+  if (run.status !== 0) throw new Error(`go tool ${args.join(" ")}: ${run.stderr}`);
+  return run.stdout;
+}
