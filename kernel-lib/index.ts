@@ -22,9 +22,20 @@ export { Capture } from "./capture/capture.js";
 export { GoAsmCapture } from "./capture/go-asm-capture.js";
 export { GoEscapeCapture } from "./capture/go-escape-capture.js";
 export { type LoadOptions, load } from "./capture/load.js";
+<<<<<<< HEAD
 export { loadPprof, PprofCapture } from "./capture/pprof-capture.js";
 export { ProfileCapture, type TopFunction } from "./capture/profile-capture.js";
 export { PrometheusCapture } from "./capture/prometheus-capture.js";
+=======
+export type { ChartOptions, ChartSpec } from "./chart/chart-spec.js";
+export { coincidenceChart } from "./chart/coincidence-chart.js";
+export { type LatencyCdfOptions, latencyCdf } from "./chart/latency-cdf.js";
+export { type LatencyHistogramOptions, latencyHistogram } from "./chart/latency-histogram.js";
+export { categories, palette } from "./chart/palette.js";
+export { type SpikesOverBandsOptions, spikesOverBands } from "./chart/spikes-over-bands.js";
+export { type StateTimelineOptions, stateTimeline } from "./chart/state-timeline.js";
+export { formatBytes, formatCount, formatNs, formatShare } from "./chart/units.js";
+>>>>>>> 254cd93 (wip)
 export { type Kind, kinds } from "./read/detect.js";
 export type { Input } from "./read/open-input.js";
 export type { HasProfile, ProfileColumns } from "./read/profile/profile-columns.js";

@@ -75,14 +75,13 @@ test("spikes that lie in the ranges stand out; spikes at random do not", () => {
   // A random shift may itself be next to none, so a few of the thousand hit as often.
   expect(row.p_value).toBeLessThan(0.005);
 
-  const anywhere = operations(Array.from({ length: 400 }, () => [random() * 99_000, 5]));
-  const [chance] = coincidence(anywhere, ranges(pauses), { from_ns: 0, to_ns: 100_000 }).objects() as Record<
-    string,
-    number
-  >[];
-  expect(chance.p_value).toBeGreaterThan(0.05);
-  expect(chance.ratio).toBeGreaterThan(0.5);
-  expect(chance.ratio).toBeLessThan(2);
+  // Where spikes fall at random, a p value below 0.05 comes up about once in twenty.
+  const low = Array.from({ length: 40 }, (_, seed) => {
+    const anywhere = operations(Array.from({ length: 100 }, () => [random() * 99_000, 5]));
+    const options = { from_ns: 0, to_ns: 100_000, shifts: 200, seed };
+    return coincidence(anywhere, ranges(pauses), options).get("p_value", 0) as number;
+  }).filter((p) => p < 0.05);
+  expect(low.length).toBeLessThan(7);
 });
 
 test("lead and lag: spikes 30 ns after each range's end line up when moved back", () => {

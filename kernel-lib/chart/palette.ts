@@ -1,0 +1,44 @@
+/**
+ * One meaning per colour, in every chart. The hues are those of Okabe and Ito, told apart under every common kind
+ * of colour blindness, at a lightness that stands out on white as well as on black.
+ */
+export const palette = {
+  Running: "#009e73",
+  Runnable: "#e69f00",
+  /** Transparent: waiting is what goroutines do most, and must not drown what they do else. */
+  Waiting: "#8a94a64d",
+  Syscall: "#0072b2",
+  /** The world stopped. */
+  STW: "#d55e00",
+  /** Concurrent marking, and the mutator's share of it (assists). */
+  mark: "#cc79a7",
+  sweep: "#56b4e9",
+  /** Data without a meaning of its own here. */
+  plain: "#5b7fb5",
+  /** What is compared against: chance, a goal, the version before. */
+  reference: "#8a94a6",
+} as const;
+
+/** For categories without a meaning of their own: versions, variants, kinds. */
+export const categories: readonly string[] = [
+  "#5b7fb5",
+  "#e69f00",
+  "#009e73",
+  "#cc79a7",
+  "#d55e00",
+  "#56b4e9",
+  "#9a7b4f",
+  "#8a94a6",
+];
+
+/** Text and lines that read on a white page and on a black one. */
+export const ink = { text: "#767c85", strong: "#6f7580", line: "#8a94a6" } as const;
+
+const stateOrder = ["Running", "Runnable", "Syscall", "Waiting"] as const;
+
+/** The states that occur, in their fixed order, with their colours: a scale's domain and range. */
+export function stateScale(states: Iterable<string>): { domain: string[]; range: string[] } {
+  const seen = new Set(states);
+  const domain: string[] = stateOrder.filter((state) => seen.has(state));
+  return { domain, range: domain.map((state) => palette[state as (typeof stateOrder)[number]]) };
+}

@@ -1,0 +1,230 @@
+import { type ColumnTable, table } from "arquero";
+import { overlap } from "../analyze/coincidence.js";
+import { type Numbers, numbers } from "../analyze/columns.js";
+import { type SpikeOptions, spikes } from "../analyze/spikes.js";
+import { type Band, bandColours, bandLayer, bandOf, bandsOf, timeAxis } from "./bands.js";
+import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
+import { ink } from "./palette.js";
+import { formatCount, formatNs, formatShare, nsExpression, nsLogAxis, significant } from "./units.js";
+
+/** Options of {@link spikesOverBands}; what a spike is as in {@link spikes}. */
+export interface SpikesOverBandsOptions extends ChartOptions, SpikeOptions {
+  /** The window drawn; by default all operations. */
+  from_ns?: number;
+  to_ns?: number;
+  /** What a range means by its name, for ranges that are not a trace's: the name of its band, or undefined. */
+  band?: (name: string) => string | undefined;
+  /** Colours of such bands. */
+  bandColour?: Record<string, string>;
+}
+
+const maxSpikes = 1500;
+const neither = "neither";
+
+/**
+ * Slow operations over time, on the pauses and mark phases of the same stretch. Each spike is a point, coloured by
+ * what it overlaps; ordinary operations are a grey density (exact counts in cells). When there are more than 1500
+ * spikes, the slowest of each pixel column and colour is drawn, so that none that stands out disappears.
+ *
+ * @example
+ * spikesOverBands(operations, trace.table("ranges"), { quantile: 0.999 });
+ */
+export function spikesOverBands(
+  operations: ColumnTable,
+  ranges: ColumnTable,
+  options: SpikesOverBandsOptions = {},
+): ChartSpec {
+  const start = numbers(operations, "start_ns");
+  const duration = numbers(operations, "dur_ns");
+  const [first, last] = extent(start);
+  const from = options.from_ns ?? first;
+  const to = options.to_ns ?? last;
+  const pixel = Math.max(1, (to - from) / (options.width ?? defaultWidth));
+  const meaning = options.band ?? bandOf;
+  const bands = bandsOf(ranges, from, to, pixel, meaning);
+  const found = spikes(operations, options);
+  const all = spikePoints(found, bandsOf(ranges, 0, Number.POSITIVE_INFINITY, 0, meaning), from, to);
+  const shown = all.length > maxSpikes ? slowestPerPixel(all, from, pixel) : all;
+  const cells = density(start, duration, from, to);
+  const colours = { ...bandColours, ...options.bandColour };
+  const domain = [...new Set(bands.map(({ band }) => band)), neither];
+  const scale = { domain, range: domain.map((name) => colours[name] ?? ink.strong) };
+  const reading = readingOf(all, domain);
+  const x = { ...timeAxis(from, to), field: "start_ns" };
+  const [lowest, highest] = extent(duration);
+  const y = {
+    field: "dur_ns",
+    type: "quantitative",
+    scale: { type: "log", nice: false },
+    axis: nsLogAxis("duration (logarithmic)", lowest, highest),
+  };
+  return chartSpec(
+    {
+      title: reading,
+      subtitle: [
+        `${formatCount(all.length)} spikes: ${spikeMeaning(found, options)}`,
+        ...(shown.length < all.length
+          ? [`drawn: the slowest of each pixel and colour, ${formatCount(shown.length)}`]
+          : []),
+      ],
+      description: `${reading}; ${formatCount(start.length)} operations in ${formatNs(to - from)}.`,
+      height: 300,
+      layer: [
+        bandLayer(bands, x),
+        {
+          data: { values: cells },
+          mark: { type: "rect", clip: true, color: ink.line },
+          encoding: {
+            x: { ...x, field: "x" },
+            x2: { field: "x2" },
+            y: { ...y, field: "y" },
+            y2: { field: "y2" },
+            opacity: {
+              field: "count",
+              type: "quantitative",
+              scale: {
+                type: "log",
+                domain: [1, Math.max(2, ...cells.map(({ count }) => count))],
+                range: [0.18, 0.7],
+              },
+              legend: null,
+            },
+            tooltip: [{ field: "count", title: "operations", format: "," }],
+          },
+        },
+        {
+          data: { values: shown },
+          mark: { type: "point", filled: true, size: 26, opacity: 0.95, clip: true },
+          params: [zoom("x")],
+          transform: [
+            { calculate: nsExpression("datum.dur_ns"), as: "duration" },
+            { calculate: nsExpression("datum.start_ns", 6), as: "at" },
+          ],
+          encoding: {
+            x,
+            y,
+            color: { field: "overlaps", type: "nominal", scale, title: "overlaps" },
+            stroke: { field: "overlaps", type: "nominal", scale, legend: null },
+            tooltip: [
+              { field: "kind" },
+              { field: "at" },
+              { field: "duration" },
+              { field: "overlaps", title: "overlaps" },
+            ],
+          },
+        },
+      ],
+    },
+    options,
+  );
+}
+
+interface SpikePoint {
+  start_ns: number;
+  dur_ns: number;
+  kind: string | null;
+  overlaps: string;
+}
+
+// A spike that meets several bands takes the colour of the pause: it is the shorter and the stronger reason.
+function spikePoints(found: ColumnTable, bands: readonly Band[], from: number, to: number): SpikePoint[] {
+  const names = [...new Set(bands.map(({ band }) => band))].sort(
+    (a, b) => Number(b === "stop-the-world") - Number(a === "stop-the-world"),
+  );
+  const hits = names.map((name) => numbers(overlap(found, bandTable(bands, name)), "hit"));
+  const rows = found.objects() as { start_ns: number; dur_ns: number; kind: string | null }[];
+  return rows
+    .map(({ start_ns, dur_ns, kind }, row) => ({
+      start_ns: Math.round(start_ns),
+      dur_ns: Math.max(1, dur_ns),
+      kind,
+      overlaps: names.find((_, i) => hits[i][row] > 0) ?? neither,
+    }))
+    .filter(({ start_ns }) => start_ns >= from && start_ns <= to);
+}
+
+function bandTable(bands: readonly Band[], name: string): ColumnTable {
+  const own = bands.filter(({ band }) => band === name);
+  return table({ start_ns: own.map(({ start_ns }) => start_ns), end_ns: own.map(({ end_ns }) => end_ns) });
+}
+
+function slowestPerPixel(points: readonly SpikePoint[], from: number, pixel: number): SpikePoint[] {
+  const slowest = new Map<string, SpikePoint>();
+  for (const point of points) {
+    const key = `${Math.floor((point.start_ns - from) / pixel)} ${point.overlaps}`;
+    const before = slowest.get(key);
+    if (!before || point.dur_ns > before.dur_ns) slowest.set(key, point);
+  }
+  return [...slowest.values()];
+}
+
+interface Cell {
+  x: number;
+  x2: number;
+  y: number;
+  y2: number;
+  count: number;
+}
+
+const columns = 128;
+const perDecade = 12;
+
+/** Exact counts of operations in cells of time and of the logarithm of the duration. */
+function density(start: Numbers, duration: Numbers, from: number, to: number): Cell[] {
+  const step = (to - from) / columns;
+  const counts = new Map<number, number>();
+  for (let row = 0; row < start.length; row++) {
+    if (!(start[row] >= from && start[row] <= to)) continue;
+    const x = Math.min(columns - 1, Math.floor((start[row] - from) / step));
+    const y = Math.floor(Math.log10(Math.max(1, duration[row])) * perDecade);
+    const cell = y * columns + x;
+    counts.set(cell, (counts.get(cell) ?? 0) + 1);
+  }
+  return [...counts].map(([cell, count]) => {
+    const x = cell % columns;
+    const y = Math.floor(cell / columns);
+    return {
+      x: Math.round(from + x * step),
+      x2: Math.round(from + (x + 1) * step),
+      y: Number((10 ** (y / perDecade)).toPrecision(4)),
+      y2: Number((10 ** ((y + 1) / perDecade)).toPrecision(4)),
+      count,
+    };
+  });
+}
+
+function extent(values: Numbers): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  return low < high ? [low, high] : [0, Number.isFinite(high) ? high + 1 : 1];
+}
+
+function readingOf(points: readonly SpikePoint[], domain: readonly string[]): string {
+  if (points.length === 0) return "No spikes in this window";
+  const shares = domain
+    .filter((name) => name !== neither)
+    .map(
+      (name) =>
+        `${formatShare(points.filter(({ overlaps }) => overlaps === name).length / points.length)} ${name}`,
+    );
+  const without = points.filter(({ overlaps }) => overlaps === neither).length / points.length;
+  return shares.length === 0
+    ? `${formatCount(points.length)} spikes, and no band in this window`
+    : `Of ${formatCount(points.length)} spikes, ${shares.join(", ")}; ${formatShare(without)} ${neither}`;
+}
+
+function spikeMeaning(found: ColumnTable, options: SpikeOptions): string {
+  const limits = [...new Set(numbers(found, "threshold_ns") as Iterable<number> & Numbers)].sort(
+    (a, b) => a - b,
+  );
+  if (limits.length === 0) return "none";
+  const above =
+    limits.length === 1 ? formatNs(limits[0]) : `${formatNs(limits[0])} to ${formatNs(limits.at(-1) ?? 0)}`;
+  return options.threshold_ns !== undefined
+    ? `operations above ${above}`
+    : `operations above the P${significant((options.quantile ?? 0.99) * 100, 6)} of their kind (${above})`;
+}
