@@ -1,0 +1,19 @@
+export { callEdges, callees, callers } from "./call-edges.js";
+export { callTree } from "./call-tree.js";
+export {
+  type CoincidenceOptions,
+  coincidence,
+  leadLag,
+  overlap,
+} from "./coincidence.js";
+export { histogramQuantile, nativeHistogramQuantile } from "./histogram-quantile.js";
+export { labelTotals } from "./label-totals.js";
+export { metricQuantiles } from "./metric-quantiles.js";
+export { nearestRank, quantiles } from "./quantile.js";
+export { seededRandom } from "./random.js";
+export { schedLatency } from "./sched-latency.js";
+export { type SpikeOptions, spikes } from "./spikes.js";
+export type { ProfileSelection } from "./stack-weights.js";
+export { stopTheWorld } from "./stop-the-world.js";
+export { type TableSource, tableSource } from "./table-source.js";
+export { topFunctions } from "./top-functions.js";
