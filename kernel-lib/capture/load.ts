@@ -15,6 +15,9 @@ type Loader = (input: OpenInput, options: ReadOptions) => Promise<Capture>;
 const loaders: Partial<Record<Kind, Loader>> = {
   "go-asm": async (input) => (await import("./go-asm-capture.js")).loadGoAsm(input),
   prometheus: async (input) => (await import("./prometheus-capture.js")).loadPrometheus(input),
+  "go-test-json": async (input) => (await import("./go-test-json-capture.js")).loadGoTestJson(input),
+  "runtime-metrics": async (input) =>
+    (await import("./runtime-metrics-capture.js")).loadRuntimeMetrics(input),
   "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
   pprof: async (input, options) => (await import("./pprof-capture.js")).loadPprof(input, options),
 };

@@ -1,10 +1,12 @@
 import { CaptureError } from "../bytes/capture-error.js";
 import { isGoAsm } from "./go-asm/read-go-asm.js";
 import { isEscapeReport } from "./go-escape/read-go-escape.js";
+import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
 import type { OpenInput } from "./open-input.js";
 import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
 import { isExposition } from "./prometheus/read-exposition.js";
+import { isRuntimeDump } from "./runtime-metrics/read-runtime-metrics.js";
 
 /** Every kind of capture there is a reader for. */
 export const kinds = [
@@ -49,6 +51,8 @@ const detectors: readonly Detector[] = [
   pprofDetector,
   { kind: "go-asm", matches: (head) => isGoAsm(head.text) },
   { kind: "prometheus", matches: (head) => isExposition(head.text) || isApiAnswer(head.text) },
+  { kind: "go-test-json", matches: (head) => isGoTestJson(head.text) },
+  { kind: "runtime-metrics", matches: (head) => isRuntimeDump(head.text) },
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
 ];
 
