@@ -1,6 +1,5 @@
 import { StringDictionary } from "../../bytes/dictionary.js";
 import { IdTable } from "../../bytes/id-table.js";
-import type { Diagnostic } from "../diagnostics.js";
 import { StackTable } from "./stack-table.js";
 
 /**
@@ -39,14 +38,16 @@ export interface GenerationInfo {
   /** The generation's number in the file. */
   readonly generation: number;
   readonly startOffset: number;
-  endOffset: number;
+  readonly endOffset: number;
   readonly batches: number;
   /** Events that came out of it, its Sync included. */
-  events: number;
+  readonly events: number;
   /** Row of its Sync event. */
   readonly firstRow: number;
   /** Time of its Sync event, ns since the capture's start. */
   readonly startNs: number;
+  /** Time of its last event. */
+  readonly endNs: number;
   readonly ticksPerSecond: number;
   readonly complete: boolean;
   readonly snapshot: ClockSnapshot | undefined;
@@ -102,7 +103,6 @@ export class EventStore {
   readonly generations: GenerationInfo[] = [];
   /** Unparsed batches of the AllocFree experiment. */
   readonly experimentalBatches: Uint8Array[] = [];
-  readonly findings: Diagnostic[] = [];
   /** Rows handed to the consumer before those in the columns now. */
   handedOver = 0;
   private readonly consumer: EventConsumer | undefined;

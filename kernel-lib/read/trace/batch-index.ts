@@ -1,0 +1,304 @@
+import { Growable } from "../../bytes/growable.js";
+import { maxBatchBytes, noThread, Wire } from "./wire.js";
+
+/** A trace's version: the N of `go 1.N trace`. */
+export type TraceVersion = number;
+
+/** The first version whose generations end with an event of their own. */
+const endOfGenerationSince = 26;
+/** The first version whose clocks stand in a Sync batch rather than a lone Frequency event. */
+const syncBatchSince = 25;
+
+/** What a batch holds, told from its first byte as Go's reader does. */
+export const Content = {
+  Events: 0,
+  Strings: 1,
+  Stacks: 2,
+  Samples: 3,
+  Clock: 4,
+  Experimental: 5,
+} as const;
+
+/** All batches of a trace, in file order, as columns; one row each. */
+export class BatchColumns {
+  readonly thread: Growable<Float64Array> = new Growable(Float64Array);
+  /** Ticks of the trace's clock at the batch's start. */
+  readonly ticks: Growable<Float64Array> = new Growable(Float64Array);
+  readonly start: Growable<Float64Array> = new Growable(Float64Array);
+  readonly end: Growable<Float64Array> = new Growable(Float64Array);
+  readonly content: Growable<Uint8Array> = new Growable(Uint8Array);
+}
+
+/** One generation's place in the file, and why it is not whole, if it is not. */
+export interface GenerationSpan {
+  /** The generation's number in the file. */
+  readonly generation: number;
+  readonly firstBatch: number;
+  lastBatch: number;
+  readonly startOffset: number;
+  endOffset: number;
+  /** Least ticks of its batches. */
+  minTicks: number;
+  /** Bytes of event batches, which bound the number of its events. */
+  eventBytes: number;
+  /** What is wrong with it; undefined for a whole one. */
+  problem: BatchProblem | undefined;
+}
+
+/** Why the walk over the batches stopped, and where. */
+export interface BatchProblem {
+  /** `truncated` when the file ends inside, `corrupt` when its bytes make no sense. */
+  readonly code: "truncated" | "corrupt";
+  readonly message: string;
+  readonly offset: number;
+  /** True when Go's reader would still return the generation's events before its error. */
+  readonly afterGeneration: boolean;
+}
+
+/** The outline of a trace: its generations and their batches; events are not looked at. */
+export interface BatchIndex {
+  readonly batches: BatchColumns;
+  readonly generations: GenerationSpan[];
+  /** A problem that belongs to no generation: bytes between two of them. */
+  readonly gaps: BatchProblem[];
+}
+
+interface Header {
+  type: number;
+  experiment: number;
+  generation: number;
+  thread: number;
+  ticks: number;
+  size: number;
+  start: number;
+}
+
+/** Reads a varint at `at`; the value and the position after it, or a position of -1 when it is not one. */
+function varint(bytes: Uint8Array, at: number): { value: number; next: number } {
+  let value = 0;
+  let scale = 1;
+  for (let count = 0; count < 10; count++) {
+    const byte = bytes[at + count];
+    if (byte === undefined) return { value, next: -1 };
+    // Halves keep all but the last rounding exact: the low 49 bits are below 2^53.
+    value += (byte & 0x7f) * scale;
+    scale *= 128;
+    if (byte < 0x80) return { value, next: count === 9 && byte > 1 ? -1 : at + count + 1 };
+  }
+  return { value, next: -1 };
+}
+
+/** The batch header at `at`, or what is wrong there. */
+function readHeader(bytes: Uint8Array, at: number): Header | string {
+  const type = bytes[at];
+  if (type === Wire.EndOfGeneration) {
+    return { type, experiment: 0, generation: 0, thread: noThread, ticks: 0, size: 0, start: at + 1 };
+  }
+  if (type !== Wire.EventBatch && type !== Wire.ExperimentalBatch) {
+    return `expected a batch, found byte ${type}`;
+  }
+  let pos = at + 1;
+  const experiment = type === Wire.ExperimentalBatch ? bytes[pos++] : 0;
+  const values: number[] = [];
+  for (let field = 0; field < 4; field++) {
+    const { value, next } = varint(bytes, pos);
+    if (next < 0)
+      return pos + 10 > bytes.length ? "the file ends in a batch header" : "bad varint in a batch header";
+    values.push(value);
+    pos = next;
+  }
+  const [generation, thread, ticks, size] = values;
+  if (size > maxBatchBytes) return `batch claims ${size} bytes, at most ${maxBatchBytes} are possible`;
+  return { type, experiment, generation, thread, ticks, size, start: pos };
+}
+
+function contentOf(bytes: Uint8Array, header: Header, version: TraceVersion): number {
+  if (header.experiment !== 0) return Content.Experimental;
+  if (header.size === 0) return Content.Events;
+  const first = bytes[header.start];
+  if (first === Wire.Strings) return Content.Strings;
+  if (first === Wire.Stacks) return Content.Stacks;
+  if (first === Wire.CPUSamples) return Content.Samples;
+  if (first === (version < syncBatchSince ? Wire.Frequency : Wire.Sync)) return Content.Clock;
+  return Content.Events;
+}
+
+/**
+ * Walks over a v2 trace's batches by their headers, as Go's reader groups them into generations.
+ *
+ * Where the bytes make no sense the walk looks for the next run of batches and goes on: the generation so far is
+ * marked with its problem, and what follows is a generation of its own.
+ *
+ * @param start offset of the first batch, after the file's header
+ */
+export function indexBatches(bytes: Uint8Array, start: number, version: TraceVersion): BatchIndex {
+  return new BatchWalk(bytes, version).walk(start);
+}
+
+class BatchWalk {
+  private readonly bytes: Uint8Array;
+  private readonly version: TraceVersion;
+  private readonly index: BatchIndex = { batches: new BatchColumns(), generations: [], gaps: [] };
+  private current: GenerationSpan | undefined;
+
+  constructor(bytes: Uint8Array, version: TraceVersion) {
+    this.bytes = bytes;
+    this.version = version;
+  }
+
+  walk(start: number): BatchIndex {
+    const { bytes } = this;
+    let pos = start;
+    while (pos < bytes.length) {
+      const header = readHeader(bytes, pos);
+      if (typeof header === "string") {
+        pos = this.broken(pos, header);
+        continue;
+      }
+      const end = header.start + header.size;
+      const ends = this.version >= endOfGenerationSince && this.isEnd(header);
+      if (ends) {
+        this.finish(Math.min(end, bytes.length), undefined);
+      } else if (header.generation === 0) {
+        pos = this.broken(pos, "invalid generation number 0");
+        continue;
+      } else {
+        this.add(header, pos, Math.min(end, bytes.length));
+        if (end > bytes.length) {
+          const missing = end - bytes.length;
+          this.finish(bytes.length, {
+            code: "truncated",
+            message: `the file ends ${missing} bytes before the end of a batch`,
+            offset: pos,
+            afterGeneration: this.version < endOfGenerationSince,
+          });
+        }
+      }
+      pos = end;
+    }
+    this.atEnd();
+    return this.index;
+  }
+
+  private isEnd(header: Header): boolean {
+    if (header.type === Wire.EndOfGeneration) return true;
+    return header.experiment === 0 && header.size > 0 && this.bytes[header.start] === Wire.EndOfGeneration;
+  }
+
+  private atEnd(): void {
+    if (!this.current) return;
+    const whole = this.version < endOfGenerationSince;
+    const offset = this.bytes.length;
+    this.finish(
+      offset,
+      whole
+        ? undefined
+        : {
+            code: "truncated",
+            message: "the file ends before the generation does",
+            offset,
+            afterGeneration: false,
+          },
+    );
+  }
+
+  private add(header: Header, at: number, end: number): void {
+    const current = this.current;
+    if (current && current.generation !== header.generation) {
+      const follows = header.generation === current.generation + 1;
+      const ends = this.version < endOfGenerationSince && follows;
+      this.finish(
+        at,
+        ends
+          ? undefined
+          : {
+              code: "corrupt",
+              message: `generation ${header.generation} starts before generation ${current.generation} ends`,
+              offset: at,
+              afterGeneration: false,
+            },
+      );
+    }
+    const { batches, generations } = this.index;
+    const content = contentOf(this.bytes, header, this.version);
+    const row = batches.thread.push(header.thread >= 2 ** 63 ? -1 : header.thread);
+    batches.ticks.push(header.ticks);
+    batches.start.push(header.start);
+    batches.end.push(end);
+    batches.content.push(content);
+    this.current ??= (() => {
+      const span: GenerationSpan = {
+        generation: header.generation,
+        firstBatch: row,
+        lastBatch: row,
+        startOffset: at,
+        endOffset: end,
+        minTicks: header.ticks,
+        eventBytes: 0,
+        problem: undefined,
+      };
+      generations.push(span);
+      return span;
+    })();
+    const span = this.current;
+    span.lastBatch = row + 1;
+    span.endOffset = end;
+    if (span.minTicks === 0 || header.ticks < span.minTicks) span.minTicks = header.ticks;
+    if (content === Content.Events) span.eventBytes += end - header.start;
+  }
+
+  private finish(end: number, problem: BatchProblem | undefined): void {
+    if (!this.current) return;
+    this.current.endOffset = end;
+    this.current.problem ??= problem;
+    this.current = undefined;
+  }
+
+  /** Ends the current generation at bytes that make no sense; returns where to go on. */
+  private broken(at: number, message: string): number {
+    const next = this.resync(at + 1);
+    const truncated = message.startsWith("the file ends");
+    const skipped = next < this.bytes.length ? `; ${next - at} bytes skipped` : "";
+    const problem: BatchProblem = {
+      code: truncated ? "truncated" : "corrupt",
+      message: message + skipped,
+      offset: at,
+      afterGeneration: this.version < endOfGenerationSince,
+    };
+    if (this.current) {
+      this.current.problem ??= problem;
+      // A generation goes on behind the damage when its number does; its batches before it are kept.
+      const header = next < this.bytes.length ? readHeader(this.bytes, next) : "end";
+      const goesOn = typeof header !== "string" && header.generation === this.current.generation;
+      if (!goesOn) this.finish(at, problem);
+    } else {
+      this.index.gaps.push(problem);
+    }
+    return next;
+  }
+
+  /** The next offset from which several batches in a row make sense, or the file's end. */
+  private resync(from: number): number {
+    const { bytes } = this;
+    for (let at = from; at < bytes.length; at++) {
+      if (bytes[at] === Wire.EventBatch && this.plausible(at)) return at;
+    }
+    return bytes.length;
+  }
+
+  private plausible(at: number): boolean {
+    const known = this.current?.generation ?? this.index.generations.at(-1)?.generation ?? 0;
+    let pos = at;
+    for (let count = 0; count < 3; count++) {
+      if (pos >= this.bytes.length) return count > 0 && pos === this.bytes.length;
+      const header = readHeader(this.bytes, pos);
+      if (typeof header === "string") return false;
+      if (header.type !== Wire.EndOfGeneration) {
+        if (header.generation < known || header.generation > known + 1000) return false;
+        if (header.size === 0) return false;
+      } else if (count === 0) return false;
+      pos = header.start + header.size;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,306 @@
+/**
+ * Reads Go execution traces.
+ *
+ * The way in: header -> batch-index (batches into generations) -> generation-tables (strings, stacks, clocks,
+ * CPU samples) -> event-orderer (events into one order) -> event-store (columns, or sums alone).
+ *
+ * Format: https://go.dev/src/internal/trace/tracev2/events.go. The figures are those of golang.org/x/exp/trace; what its
+ * reader gives up on is salvaged, and every loss is a finding.
+ */
+import { CaptureError } from "../../bytes/capture-error.js";
+import type { Detector } from "../detect.js";
+import { Diagnostics } from "../diagnostics.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { type BatchIndex, type GenerationSpan, indexBatches, type TraceVersion } from "./batch-index.js";
+import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
+import { EventStore } from "./event-store.js";
+import { EventSums } from "./event-sums.js";
+import { absoluteNs, type GenerationTables, readGenerationTables } from "./generation-tables.js";
+
+/** Tells a Go execution trace by its header, whatever its version. */
+export const traceDetector: Detector = {
+  kind: "go-trace",
+  matches: ({ bytes }) => headerVersion(bytes) !== undefined,
+};
+
+const headerBytes = 16;
+const firstV2 = 22;
+const newestKnown = 26;
+/** Versions after 1.21 that have a header of their own; a trace in between is written with the one before. */
+const knownVersions = [22, 23, 25, 26];
+/** The usual clock: nanoseconds divided by 64. */
+const usualTicksPerSecond = 15_625_000;
+/** Events between two looks at the abort signal. */
+const slice = 1_000_000;
+/** Bytes an event takes at least on average; a guess that makes room, columns grow when it is wrong. */
+const bytesPerEvent = 4;
+
+/** Options of {@link readTrace}. */
+export interface TraceOptions extends ReadOptions {
+  /** Add up the summary and keep no events: a third of the time and memory. Tables then read the trace again. */
+  summaryOnly?: boolean;
+}
+
+/** A trace that has been read: ordered events as columns, and what is known beside them. */
+export interface RawTrace {
+  /** `1.26`: of the Go release whose format it is. */
+  readonly version: string;
+  readonly store: EventStore;
+  /** The sums, when events were not kept. */
+  readonly sums: EventSums | undefined;
+  /** The trace clock's absolute time of the first event, in ns. */
+  readonly startNs: bigint;
+  /** Time of the last event, ns since the first. */
+  readonly endNs: number;
+  readonly truncated: boolean;
+  /** Events beyond what Go's own reader returns. */
+  readonly salvagedEvents: number;
+  readonly findings: Diagnostics;
+}
+
+/** The N of a header `go 1.N trace`, or undefined when it is none. */
+export function headerVersion(bytes: Uint8Array): number | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headerBytes)).toString(
+    "latin1",
+  );
+  const match = /^go 1\.(\d{1,3}) trace\0+$/.exec(text);
+  return match && text.length === headerBytes ? Number(match[1]) : undefined;
+}
+
+/**
+ * Orders a trace's events.
+ *
+ * @throws CaptureError when nothing can be read of it, or anything is damaged under `strict`
+ */
+export async function readRawTrace(input: OpenInput, options: TraceOptions = {}): Promise<RawTrace> {
+  const bytes = await input.bytes();
+  options.signal?.throwIfAborted();
+  const version = headerVersion(bytes);
+  if (version === undefined) {
+    throw new CaptureError("is not a Go execution trace", {
+      remedy: "its first bytes should be `go 1.N trace`",
+    });
+  }
+  if (version < firstV2) {
+    throw new CaptureError(`trace of Go 1.${version}, before the format of Go 1.22`, {
+      place: { offset: 0 },
+    });
+  }
+  const reading = new TraceReading(bytes, version, options);
+  for (const doneBytes of reading.steps()) {
+    options.onProgress?.(doneBytes, bytes.length);
+    await new Promise((resolve) => setImmediate(resolve));
+    options.signal?.throwIfAborted();
+  }
+  options.onProgress?.(bytes.length, bytes.length);
+  return reading.result();
+}
+
+class TraceReading {
+  private readonly bytes: Uint8Array;
+  private readonly version: TraceVersion;
+  private readonly options: TraceOptions;
+  private readonly findings = new Diagnostics();
+  private readonly index: BatchIndex;
+  private readonly store: EventStore;
+  private readonly sums: EventSums | undefined;
+  private readonly orderer: EventOrderer;
+  private truncated = false;
+  /** Events Go's reader returns before it stops; infinity while it would not have stopped. */
+  private upstream = Number.POSITIVE_INFINITY;
+  /** Frequency of the last generation that told it. */
+  private ticksPerSecond = 0;
+
+  constructor(bytes: Uint8Array, version: TraceVersion, options: TraceOptions) {
+    this.bytes = bytes;
+    this.version = version;
+    this.options = options;
+    this.checkVersion();
+    this.index = indexBatches(bytes, headerBytes, version);
+    const eventBytes = this.index.generations.reduce((sum, span) => sum + span.eventBytes, 0);
+    const expected = Math.ceil(eventBytes / bytesPerEvent);
+    if (options.summaryOnly) {
+      this.store = new EventStore(0, (columns) => this.sums?.add(columns));
+      this.sums = new EventSums(this.store);
+    } else {
+      this.store = new EventStore(expected);
+    }
+    this.orderer = new EventOrderer(bytes, this.index.batches, this.store);
+  }
+
+  private checkVersion(): void {
+    const { version } = this;
+    if (version > newestKnown) {
+      const message = `trace of Go 1.${version}, newer than 1.${newestKnown}; read as far as its events are known`;
+      this.findings.add("warning", "newer-version", message, { offset: 0 });
+    } else if (!knownVersions.includes(version)) {
+      throw new CaptureError(`go 1.${version} trace: there is no such version of the format`, {
+        place: { offset: 0 },
+        remedy: "check that the file is what it says",
+      });
+    }
+  }
+
+  /** Does the work piece by piece; yields the offset reached. */
+  *steps(): Generator<number> {
+    const spans = this.index.generations;
+    this.noteGaps();
+    for (const [at, span] of this.touched(spans).entries()) {
+      yield* this.readGeneration(span, at);
+    }
+    if (this.upstream > this.store.total) this.orderer.sync(undefined);
+    this.store.flush();
+    if (this.store.total <= 1 && this.upstream <= 1 && spans.length === 0) {
+      throw new CaptureError("holds no generation that can be read", {
+        place: { offset: headerBytes },
+        remedy: "capture it again; the writer may not have been stopped cleanly",
+      });
+    }
+  }
+
+  private noteGaps(): void {
+    for (const gap of this.index.gaps) {
+      this.refuse(new CaptureError(gap.message, { place: { offset: gap.offset } }));
+      this.findings.add("loss", gap.code, gap.message, { offset: gap.offset });
+      this.truncated ||= gap.code === "truncated";
+    }
+  }
+
+  /** Under strict, damage is an error. */
+  private refuse(error: CaptureError): void {
+    if (!this.options.strict) return;
+    throw new CaptureError(error.problem, {
+      place: error.place,
+      remedy: "read without strict to keep what can be read",
+      cause: error.cause,
+    });
+  }
+
+  /** The generations that from and to touch. */
+  private touched(spans: GenerationSpan[]): GenerationSpan[] {
+    return spans;
+  }
+
+  private stopUpstream(total: number): void {
+    this.upstream = Math.min(this.upstream, total);
+  }
+
+  private *readGeneration(span: GenerationSpan, at: number): Generator<number> {
+    const { store, orderer } = this;
+    const before = store.total;
+    let damaged = false;
+    const damage = (error: CaptureError, upstreamTotal: number): void => {
+      this.refuse(error);
+      if (!damaged || upstreamTotal < this.upstream) this.stopUpstream(upstreamTotal);
+      damaged = true;
+      this.addFinding(span, error);
+    };
+    const { problem } = span;
+    if (problem) {
+      const error = new CaptureError(problem.message, { place: { offset: problem.offset } });
+      this.refuse(error);
+      damaged = true;
+      if (!problem.afterGeneration) this.stopUpstream(before + 1);
+      this.truncated ||= problem.code === "truncated";
+      const place = { offset: problem.offset, context: `gen ${span.generation}` };
+      this.findings.add(
+        "loss",
+        problem.code,
+        `${problem.message}; what is left of the generation was kept`,
+        place,
+      );
+    }
+    if (at > 0 && this.resetNext) orderer.reset();
+    const tables = this.readTables(span, (error) => damage(error, before + 1));
+    orderer.sync(absoluteNs(span.minTicks, tables.clock));
+    const firstRow = store.total - 1;
+    const options: OrderOptions = { lenient: !this.options.strict, onDamage: damage };
+    try {
+      orderer.start(span, tables, options);
+      while (!orderer.advance(slice)) yield span.startOffset;
+    } catch (error) {
+      if (!(error instanceof OrderError)) throw error;
+      this.refuse(error.captureError);
+      this.stopUpstream(error.upstreamTotal);
+      damaged = true;
+      const lost = orderer.unreadBytes();
+      const message = `${error.captureError.problem}; ${lost} bytes of events of this generation could not be ordered`;
+      this.findings.add("loss", "unordered", message, error.captureError.place, 0);
+    }
+    if (problem?.afterGeneration) this.stopUpstream(store.total + 1);
+    this.resetNext = damaged;
+    this.noteGeneration(span, tables, before, firstRow);
+    yield span.endOffset;
+  }
+
+  private resetNext = false;
+
+  private addFinding(span: GenerationSpan, error: CaptureError): void {
+    const context = error.place.context ?? `gen ${span.generation}`;
+    const isCut = error.place.offset !== undefined && span.problem?.code === "truncated";
+    this.findings.add("loss", isCut ? "truncated" : "corrupt", error.problem, { ...error.place, context });
+  }
+
+  private readTables(span: GenerationSpan, onDamage: (error: CaptureError) => void): GenerationTables {
+    const tables = readGenerationTables(
+      this.bytes,
+      this.index.batches,
+      span,
+      this.version,
+      this.store,
+      (error) => onDamage(error as CaptureError),
+    );
+    const { clock } = tables;
+    if (clock.ticksPerSecond > 0) this.ticksPerSecond = clock.ticksPerSecond;
+    else {
+      const assumed = this.ticksPerSecond || usualTicksPerSecond;
+      clock.ticksPerSecond = assumed;
+      clock.nsPerTick = 1 / (assumed / 1e9);
+      const message = `the frequency of the clock is lost; ${assumed} ticks per second are assumed`;
+      this.findings.add("warning", "assumed-frequency", message, { context: `gen ${span.generation}` });
+    }
+    return tables;
+  }
+
+  private noteGeneration(
+    span: GenerationSpan,
+    tables: GenerationTables,
+    before: number,
+    firstRow: number,
+  ): void {
+    const { clock } = tables;
+    this.store.generations.push({
+      generation: span.generation,
+      startOffset: span.startOffset,
+      endOffset: span.endOffset,
+      batches: span.lastBatch - span.firstBatch,
+      events: this.store.total - before,
+      firstRow,
+      startNs: absoluteNs(span.minTicks, clock) - this.orderer.startNs,
+      endNs: this.orderer.endTime,
+      ticksPerSecond: clock.ticksPerSecond,
+      complete: span.problem === undefined,
+      snapshot: clock.snapshot && {
+        traceNs: absoluteNs(clock.snapshotTicks, clock) - this.orderer.startNs,
+        monotonicNs: clock.snapshot.monotonicNs,
+        wallSeconds: clock.snapshot.seconds,
+        wallNanoseconds: clock.snapshot.nanoseconds,
+      },
+    });
+  }
+
+  result(): RawTrace {
+    const { total } = this.store;
+    return {
+      version: `1.${this.version}`,
+      store: this.store,
+      sums: this.sums,
+      startNs: BigInt(Number.isNaN(this.orderer.startNs) ? 0 : this.orderer.startNs),
+      endNs: this.orderer.endTime,
+      truncated: this.truncated,
+      salvagedEvents: Math.max(0, total - this.upstream),
+      findings: this.findings,
+    };
+  }
+}
