@@ -1,3 +1,4 @@
+export { type BlockKind, blockProfile } from "./block-profile.js";
 export { callEdges, callees, callers } from "./call-edges.js";
 export { callTree } from "./call-tree.js";
 export {
@@ -9,6 +10,8 @@ export {
 export { histogramQuantile, nativeHistogramQuantile } from "./histogram-quantile.js";
 export { labelTotals } from "./label-totals.js";
 export { metricQuantiles } from "./metric-quantiles.js";
+export { type MmuOptions, mmu, worstWindows } from "./mmu.js";
+export { mutatorUtilization, type UtilizationOptions } from "./mutator-utilization.js";
 export { nearestRank, quantiles } from "./quantile.js";
 export { seededRandom } from "./random.js";
 export { schedLatency } from "./sched-latency.js";
@@ -17,3 +20,4 @@ export type { ProfileSelection } from "./stack-weights.js";
 export { stopTheWorld } from "./stop-the-world.js";
 export { type TableSource, tableSource } from "./table-source.js";
 export { topFunctions } from "./top-functions.js";
+export { wakeDelay } from "./wake-delay.js";

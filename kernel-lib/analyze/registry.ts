@@ -1,7 +1,9 @@
 import type { Analysis } from "./analysis.js";
+import { blockProfileAnalyses } from "./block-profile.js";
+import { mmuAnalysis } from "./mmu.js";
 import { schedLatencyAnalysis } from "./sched-latency.js";
 
-const analyses: readonly Analysis[] = [schedLatencyAnalysis];
+const analyses: readonly Analysis[] = [schedLatencyAnalysis, ...blockProfileAnalyses, mmuAnalysis];
 
 /** The analyses that are tables by name of captures of this kind. A new one is a line in the list above. */
 export function analysesFor(kind: string): readonly Analysis[] {

@@ -97,6 +97,7 @@ const frame = {
     titleFontSize: 11.5,
     labelFontSize: 11,
     labelFlush: true,
+    labelSeparation: 6,
   },
   legend: {
     labelColor: ink.text,

@@ -209,7 +209,7 @@ function readingOf(points: readonly SpikePoint[], domain: readonly string[]): st
     .filter((name) => name !== neither)
     .map(
       (name) =>
-        `${formatShare(points.filter(({ overlaps }) => overlaps === name).length / points.length)} ${name}`,
+        `${formatShare(points.filter(({ overlaps }) => overlaps === name).length / points.length)} overlap ${name}`,
     );
   const without = points.filter(({ overlaps }) => overlaps === neither).length / points.length;
   return shares.length === 0
