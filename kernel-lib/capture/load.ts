@@ -20,6 +20,7 @@ const loaders: Partial<Record<Kind, Loader>> = {
     (await import("./runtime-metrics-capture.js")).loadRuntimeMetrics(input),
   "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
   pprof: async (input, options) => (await import("./pprof-capture.js")).loadPprof(input, options),
+  "goroutine-dump": async (input) => (await import("./goroutine-dump-capture.js")).loadGoroutineDump(input),
 };
 
 /**

@@ -2,6 +2,7 @@ import { CaptureError } from "../bytes/capture-error.js";
 import { isGoAsm } from "./go-asm/read-go-asm.js";
 import { isEscapeReport } from "./go-escape/read-go-escape.js";
 import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
+import { goroutineDumpDetector } from "./goroutine-dump/read-goroutine-dump.js";
 import type { OpenInput } from "./open-input.js";
 import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
@@ -54,6 +55,7 @@ const detectors: readonly Detector[] = [
   { kind: "go-test-json", matches: (head) => isGoTestJson(head.text) },
   { kind: "runtime-metrics", matches: (head) => isRuntimeDump(head.text) },
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
+  goroutineDumpDetector,
 ];
 
 /** The kind of a capture by its content, never by its name; undefined when no reader knows it. */

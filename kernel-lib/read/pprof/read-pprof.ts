@@ -3,11 +3,12 @@ import type { Diagnostics } from "../diagnostics.js";
 import type { ReadOptions } from "../read-options.js";
 import { decodePprof, type PprofData } from "./decode-pprof.js";
 import { ProtoReader } from "./proto-reader.js";
+import { isTextProfile, readTextProfile } from "./read-text-profile.js";
 
 /** Tells a pprof profile, binary or in one of the text forms of Go's debug=1. */
 export const pprofDetector: Detector = {
   kind: "pprof",
-  matches: (head) => isBinaryPprof(head.bytes),
+  matches: (head) => isTextProfile(head.text) || isBinaryPprof(head.bytes),
 };
 
 /** Reads a pprof profile that has been unpacked. */
@@ -16,6 +17,8 @@ export function readPprofBytes(
   diagnostics: Diagnostics,
   options: ReadOptions = {},
 ): PprofData {
+  const start = new TextDecoder().decode(bytes.subarray(0, 400));
+  if (isTextProfile(start)) return readTextProfile(bytes, diagnostics, options.strict);
   return decodePprof(bytes, diagnostics, options.strict);
 }
 

@@ -1,0 +1,59 @@
+import type { ColumnTable } from "arquero";
+import { type GoroutineDump, readGoroutineDump } from "../read/goroutine-dump/read-goroutine-dump.js";
+import type { OpenInput } from "../read/open-input.js";
+import { tableFromRows } from "../table/build-table.js";
+import { dumpedGoroutinesSchema } from "../table/goroutine-dump.js";
+import { leafColumn } from "../table/profile.js";
+import { unparsedSchema } from "../table/unparsed.js";
+import { type CaptureSource, sourceOf } from "./capture.js";
+import { ProfileCapture } from "./profile-capture.js";
+
+/**
+ * A dump of goroutine stacks (`debug=2`, a crash, SIGQUIT). Each goroutine weighs 1, so the analyses of profiles
+ * answer how many goroutines are where.
+ */
+export class GoroutineDumpCapture extends ProfileCapture {
+  readonly kind = "goroutine-dump";
+  private readonly dump: GoroutineDump;
+
+  constructor(source: CaptureSource, dump: GoroutineDump) {
+    super(source, "", [], dump.profile);
+    this.dump = dump;
+    const { sampleStack } = dump.profile;
+    const leaf = leafColumn(dump.profile, sampleStack);
+    this.define(dumpedGoroutinesSchema, () =>
+      tableFromRows(
+        dumpedGoroutinesSchema,
+        dump.goroutines.map((row, i) => ({ ...row, stack_id: sampleStack[i], leaf: leaf.at(i) })),
+      ),
+    );
+    this.define(unparsedSchema, () => tableFromRows(unparsedSchema, dump.unparsed));
+  }
+
+  get goroutines(): ColumnTable {
+    return this.table("goroutines");
+  }
+
+  get unparsed(): ColumnTable {
+    return this.table("unparsed");
+  }
+
+  override summary(): Record<string, unknown> {
+    const states: Record<string, number> = {};
+    for (const { state } of this.dump.goroutines) states[state] = (states[state] ?? 0) + 1;
+    return {
+      format: "goroutine-dump",
+      goroutines: this.dump.goroutines.length,
+      states,
+      max_wait_minutes: this.dump.goroutines.reduce((max, row) => Math.max(max, row.wait_minutes), 0),
+      top: this.top(),
+      unparsed_lines: this.dump.unparsed.length,
+      diagnostics: this.findings,
+    };
+  }
+}
+
+/** Loads a dump of goroutine stacks; see {@link GoroutineDumpCapture}. */
+export async function loadGoroutineDump(input: OpenInput): Promise<GoroutineDumpCapture> {
+  return new GoroutineDumpCapture(sourceOf(input), readGoroutineDump(await input.bytes()));
+}
