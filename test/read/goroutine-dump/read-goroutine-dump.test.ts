@@ -18,12 +18,13 @@ test.each(dumps)("%s is told by its content; every goroutine and every place is 
   expect(capture.unparsed.numRows()).toBe(
     countLines("^(panic:|fatal error:|SIGQUIT|PC=|\\[signal|exit status|r[0-9a-z]+ +0x|[a-z]+ +0x)", path),
   );
-  const created = capture.goroutines.array("created_by").filter((value) => value !== null).length;
+  const created = Array.from(capture.goroutines.array("created_by")).filter((value) => value !== null).length;
   expect(created).toBe(countLines("^created by ", path));
   // Every line with a place is a frame of one goroutine, or where it was created.
-  const frames = capture.goroutines.array("stack_id").reduce((sum: number, stack: unknown) => {
-    return sum + (capture.stacks.get("depth", stack as number) as number);
-  }, 0);
+  const depths = Array.from(capture.goroutines.array("stack_id"), (stack) =>
+    capture.stacks.get("depth", stack),
+  );
+  const frames = depths.reduce((sum, depth) => sum + depth, 0);
   expect(frames + created).toBe(countLines("^\t[^ ]+:[0-9]+( |$)", path));
 });
 
