@@ -10,6 +10,7 @@ export { loadPprof, PprofCapture } from "./capture/pprof-capture.js";
 export { ProfileCapture, type TopFunction } from "./capture/profile-capture.js";
 export { PrometheusCapture } from "./capture/prometheus-capture.js";
 export { RuntimeMetricsCapture } from "./capture/runtime-metrics-capture.js";
+export { readTrace, TraceCapture, type TraceSummary } from "./capture/trace-capture.js";
 export * from "./chart/index.js";
 export { type Kind, kinds } from "./read/detect.js";
 export type { Input } from "./read/open-input.js";

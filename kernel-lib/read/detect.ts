@@ -8,6 +8,7 @@ import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
 import { isExposition } from "./prometheus/read-exposition.js";
 import { isRuntimeDump } from "./runtime-metrics/read-runtime-metrics.js";
+import { traceDetector } from "./trace/trace-header.js";
 
 /** Every kind of capture there is a reader for. */
 export const kinds = [
@@ -49,6 +50,7 @@ export interface Detector {
 
 /** The first detector that matches decides, so a stricter one stands before a more lenient one. */
 const detectors: readonly Detector[] = [
+  traceDetector,
   pprofDetector,
   { kind: "go-asm", matches: (head) => isGoAsm(head.text) },
   { kind: "prometheus", matches: (head) => isExposition(head.text) || isApiAnswer(head.text) },

@@ -10,6 +10,11 @@ export interface ReadOptions {
   onProgress?: (doneBytes: number, totalBytes: number) => void;
   /** Stops the read; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
+  /**
+   * Only the summary is wanted: a reader that can add it up without keeping rows does so, in less time and memory.
+   * Tables stay to be had; the first one reads the capture again.
+   */
+  summaryOnly?: boolean;
   /** The name that messages give the input; a path names itself. */
   name?: string;
   /** Bytes a compressed input may unpack to before it is refused; 4 GiB unless given. */

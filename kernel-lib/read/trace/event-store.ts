@@ -51,6 +51,8 @@ export interface GenerationInfo {
   readonly ticksPerSecond: number;
   readonly complete: boolean;
   readonly snapshot: ClockSnapshot | undefined;
+  /** Unparsed batches of the AllocFree experiment. */
+  readonly experimental: readonly Uint8Array[];
 }
 
 /** Three clocks read at nearly one moment (Go 1.25 and later). */
@@ -101,8 +103,6 @@ export class EventStore {
   /** By dense goroutine: the stack it was created to run, -1 where its creation was not seen. */
   creationStack: Int32Array = new Int32Array(1024).fill(-1);
   readonly generations: GenerationInfo[] = [];
-  /** Unparsed batches of the AllocFree experiment. */
-  readonly experimentalBatches: Uint8Array[] = [];
   /** Rows handed to the consumer before those in the columns now. */
   handedOver = 0;
   private readonly consumer: EventConsumer | undefined;

@@ -78,6 +78,8 @@ export interface GenerationTables {
   readonly stacks: IdMap;
   readonly clock: GenerationClock;
   readonly samples: Samples;
+  /** Unparsed batches of the AllocFree experiment. */
+  readonly experimental: readonly Uint8Array[];
 }
 
 /** Ticks as ns: the product of two doubles cut to an integer, exactly as Go's reader computes it. */
@@ -120,6 +122,7 @@ class TableReader {
   private readonly strings = new IdMap(0);
   private readonly stacks = new IdMap(-1);
   /** Frames of all stacks as they stand in the file: pc halves, func id, file id, line. */
+  private readonly experimental: Uint8Array[] = [];
   private readonly stackIds: number[] = [];
   private readonly stackStarts: number[] = [0];
   private readonly framePcs = new Growable(Uint32Array);
@@ -142,7 +145,7 @@ class TableReader {
     else if (content === Content.Stacks) this.readStacks(cursor);
     else if (content === Content.Samples) this.readSamples(cursor);
     else if (content === Content.Clock) this.readClock(cursor, ticks);
-    else this.store.experimentalBatches.push(cursor.take(cursor.remaining));
+    else this.experimental.push(cursor.take(cursor.remaining));
   }
 
   private expect(cursor: ByteCursor, type: number, name: string): void {
@@ -246,6 +249,7 @@ class TableReader {
       stacks: this.capturedStacks(fail),
       clock: this.clock,
       samples: this.sortedSamples(),
+      experimental: this.experimental,
     };
   }
 

@@ -8,7 +8,6 @@
  * reader gives up on is salvaged, and every loss is a finding.
  */
 import { CaptureError } from "../../bytes/capture-error.js";
-import type { Detector } from "../detect.js";
 import { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
@@ -17,14 +16,8 @@ import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js"
 import { EventStore } from "./event-store.js";
 import { EventSums } from "./event-sums.js";
 import { absoluteNs, type GenerationTables, readGenerationTables } from "./generation-tables.js";
+import { headerBytes, headerVersion } from "./trace-header.js";
 
-/** Tells a Go execution trace by its header, whatever its version. */
-export const traceDetector: Detector = {
-  kind: "go-trace",
-  matches: ({ bytes }) => headerVersion(bytes) !== undefined,
-};
-
-const headerBytes = 16;
 const firstV2 = 22;
 const newestKnown = 26;
 /** Versions after 1.21 that have a header of their own; a trace in between is written with the one before. */
@@ -35,12 +28,6 @@ const usualTicksPerSecond = 15_625_000;
 const slice = 1_000_000;
 /** Bytes an event takes at least on average; a guess that makes room, columns grow when it is wrong. */
 const bytesPerEvent = 4;
-
-/** Options of {@link readTrace}. */
-export interface TraceOptions extends ReadOptions {
-  /** Add up the summary and keep no events: a third of the time and memory. Tables then read the trace again. */
-  summaryOnly?: boolean;
-}
 
 /** A trace that has been read: ordered events as columns, and what is known beside them. */
 export interface RawTrace {
@@ -57,15 +44,8 @@ export interface RawTrace {
   /** Events beyond what Go's own reader returns. */
   readonly salvagedEvents: number;
   readonly findings: Diagnostics;
-}
-
-/** The N of a header `go 1.N trace`, or undefined when it is none. */
-export function headerVersion(bytes: Uint8Array): number | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headerBytes)).toString(
-    "latin1",
-  );
-  const match = /^go 1\.(\d{1,3}) trace\0+$/.exec(text);
-  return match && text.length === headerBytes ? Number(match[1]) : undefined;
+  /** The same trace with its events kept: itself, or read once more. */
+  withEvents(): RawTrace;
 }
 
 /**
@@ -73,7 +53,7 @@ export function headerVersion(bytes: Uint8Array): number | undefined {
  *
  * @throws CaptureError when nothing can be read of it, or anything is damaged under `strict`
  */
-export async function readRawTrace(input: OpenInput, options: TraceOptions = {}): Promise<RawTrace> {
+export async function readRawTrace(input: OpenInput, options: ReadOptions = {}): Promise<RawTrace> {
   const bytes = await input.bytes();
   options.signal?.throwIfAborted();
   const version = headerVersion(bytes);
@@ -87,6 +67,10 @@ export async function readRawTrace(input: OpenInput, options: TraceOptions = {})
       place: { offset: 0 },
     });
   }
+  return orderEvents(bytes, version, options);
+}
+
+async function orderEvents(bytes: Uint8Array, version: number, options: ReadOptions): Promise<RawTrace> {
   const reading = new TraceReading(bytes, version, options);
   for (const doneBytes of reading.steps()) {
     options.onProgress?.(doneBytes, bytes.length);
@@ -100,7 +84,7 @@ export async function readRawTrace(input: OpenInput, options: TraceOptions = {})
 class TraceReading {
   private readonly bytes: Uint8Array;
   private readonly version: TraceVersion;
-  private readonly options: TraceOptions;
+  private readonly options: ReadOptions;
   private readonly findings = new Diagnostics();
   private readonly index: BatchIndex;
   private readonly store: EventStore;
@@ -112,7 +96,7 @@ class TraceReading {
   /** Frequency of the last generation that told it. */
   private ticksPerSecond = 0;
 
-  constructor(bytes: Uint8Array, version: TraceVersion, options: TraceOptions) {
+  constructor(bytes: Uint8Array, version: TraceVersion, options: ReadOptions) {
     this.bytes = bytes;
     this.version = version;
     this.options = options;
@@ -281,6 +265,7 @@ class TraceReading {
       endNs: this.orderer.endTime,
       ticksPerSecond: clock.ticksPerSecond,
       complete: span.problem === undefined,
+      experimental: tables.experimental,
       snapshot: clock.snapshot && {
         traceNs: absoluteNs(clock.snapshotTicks, clock) - this.orderer.startNs,
         monotonicNs: clock.snapshot.monotonicNs,
@@ -301,6 +286,15 @@ class TraceReading {
       truncated: this.truncated,
       salvagedEvents: Math.max(0, total - this.upstream),
       findings: this.findings,
+      withEvents: () => this.withEvents(),
     };
+  }
+
+  private withEvents(): RawTrace {
+    if (!this.sums) return this.result();
+    const reading = new TraceReading(this.bytes, this.version, { ...this.options, summaryOnly: false });
+    const steps = reading.steps();
+    while (!steps.next().done);
+    return reading.result();
   }
 }
