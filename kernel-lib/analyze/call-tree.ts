@@ -5,7 +5,7 @@ import type { HasProfile } from "../read/profile/profile-columns.js";
 import { buildTable } from "../table/build-table.js";
 import { rowNumbers } from "../table/profile.js";
 import { column, type TableSchema } from "../table/schema.js";
-import { type ProfileSelection, type StackWeights, stackWeights } from "./stack-weights.js";
+import { type ProfileSelection, stackWeights } from "./stack-weights.js";
 
 export const callTreeSchema: TableSchema = {
   name: "call_tree",
@@ -32,9 +32,17 @@ export const callTreeSchema: TableSchema = {
  * callTree(cpu).filter((node) => node.depth <= 20);
  */
 export function callTree(source: HasProfile, selection: ProfileSelection = {}): ColumnTable {
-  const weights = stackWeights(source, selection);
-  const tree = growTree(weights);
-  const order = depthFirst(tree, weights.profile.names);
+  const { profile, weight } = stackWeights(source, selection);
+  return mergeStacks(profile, weight);
+}
+
+/** The stacks that a tree is merged from: each a run of frames, the innermost first. */
+export type TreeStacks = Pick<HasProfile["profile"], "names" | "stackStart" | "stackFrame" | "frameName">;
+
+/** {@link callTree} of any stacks, each with its weight. */
+export function mergeStacks(stacks: TreeStacks, weight: Float64Array): ColumnTable {
+  const tree = growTree(stacks, weight);
+  const order = depthFirst(tree, stacks.names);
   const rowOf = new Int32Array(order.length);
   order.forEach((node, row) => {
     rowOf[node] = row;
@@ -55,7 +63,7 @@ export function callTree(source: HasProfile, selection: ProfileSelection = {}): 
     depth,
     func: dictionaryColumn(
       order.map((node) => tree.name[node]),
-      [...weights.profile.names, "root"],
+      [...stacks.names, "root"],
     ),
     self: Float64Array.from(order, (node) => tree.self[node]),
     total: Float64Array.from(order, (node) => tree.total[node]),
@@ -71,8 +79,7 @@ interface Tree {
   total: Float64Array;
 }
 
-function growTree({ profile, weight }: StackWeights): Tree {
-  const { stackStart, stackFrame, frameName, names } = profile;
+function growTree({ stackStart, stackFrame, frameName, names }: TreeStacks, weight: Float64Array): Tree {
   const parent = new Growable(Int32Array);
   const name = new Growable(Int32Array);
   const self = new Growable(Float64Array);

@@ -7,6 +7,8 @@ export {
   leadLag,
   overlap,
 } from "./coincidence.js";
+export { type DiffProfilesOptions, diffProfiles } from "./diff-profiles.js";
+export { headOfLine } from "./head-of-line.js";
 export { histogramQuantile, nativeHistogramQuantile } from "./histogram-quantile.js";
 export { labelTotals } from "./label-totals.js";
 export { metricQuantiles } from "./metric-quantiles.js";
@@ -14,8 +16,10 @@ export { type MmuOptions, mmu, worstWindows } from "./mmu.js";
 export { mutatorUtilization, type UtilizationOptions } from "./mutator-utilization.js";
 export { nearestRank, quantiles } from "./quantile.js";
 export { seededRandom } from "./random.js";
+export { type ScalingOptions, scaling } from "./scaling.js";
 export { schedLatency } from "./sched-latency.js";
 export { type SpikeOptions, spikes } from "./spikes.js";
+export { stackTree } from "./stack-tree.js";
 export type { ProfileSelection } from "./stack-weights.js";
 export { stopTheWorld } from "./stop-the-world.js";
 export { type TableSource, tableSource } from "./table-source.js";

@@ -3,7 +3,7 @@ import { nearestRank } from "../analyze/quantile.js";
 import { type ChartOptions, type ChartSpec, chartSpec, zoom } from "./chart-spec.js";
 import { latencyColumn, latencyName, type Series, seriesOf } from "./latency-column.js";
 import { categories, palette } from "./palette.js";
-import { formatCount, formatNs, logLabels, nsExpression, nsLogAxis } from "./units.js";
+import { formatCount, formatNs, logAxis, nsExpression, nsLogAxis } from "./units.js";
 
 /** Options of {@link latencyCdf}. */
 export interface LatencyCdfOptions extends ChartOptions {
@@ -63,11 +63,9 @@ export function latencyCdf(table: ColumnTable, options: LatencyCdfOptions = {}):
           field: "share",
           type: "quantitative",
           ...(options.tail && { scale: { type: "log" } }),
-          axis: {
-            title: share,
-            format: "~%",
-            ...(options.tail && { labelExpr: logLabels("format(datum.value, '~%')", 1, 1e6) }),
-          },
+          axis: options.tail
+            ? logAxis(share, "format(datum.value, '~%')", 1, 1e6)
+            : { title: share, format: "~%" },
         },
         color: single
           ? { value: palette.plain }

@@ -4,6 +4,7 @@ import { type Numbers, numbers } from "../analyze/columns.js";
 import { type SpikeOptions, spikes } from "../analyze/spikes.js";
 import { type Band, bandColours, bandLayer, bandOf, bandsOf, timeAxis } from "./bands.js";
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
+import { densityCells, extentOf } from "./density-cells.js";
 import { ink } from "./palette.js";
 import { formatCount, formatNs, formatShare, nsExpression, nsLogAxis, significant } from "./units.js";
 
@@ -36,7 +37,7 @@ export function spikesOverBands(
 ): ChartSpec {
   const start = numbers(operations, "start_ns");
   const duration = numbers(operations, "dur_ns");
-  const [first, last] = extent(start);
+  const [first, last] = extentOf(start);
   const from = options.from_ns ?? first;
   const to = options.to_ns ?? last;
   const pixel = Math.max(1, (to - from) / (options.width ?? defaultWidth));
@@ -45,13 +46,13 @@ export function spikesOverBands(
   const found = spikes(operations, options);
   const all = spikePoints(found, bandsOf(ranges, 0, Number.POSITIVE_INFINITY, 0, meaning), from, to);
   const shown = all.length > maxSpikes ? slowestPerPixel(all, from, pixel) : all;
-  const cells = density(start, duration, from, to);
+  const cells = densityCells(start, duration, [from, to], { columns: 128, perDecade: 12 });
   const colours = { ...bandColours, ...options.bandColour };
   const domain = [...new Set(bands.map(({ band }) => band)), neither];
   const scale = { domain, range: domain.map((name) => colours[name] ?? ink.strong) };
   const reading = readingOf(all, domain);
   const x = { ...timeAxis(from, to), field: "start_ns" };
-  const [lowest, highest] = extent(duration);
+  const [lowest, highest] = extentOf(duration);
   const y = {
     field: "dur_ns",
     type: "quantitative",
@@ -156,51 +157,6 @@ function slowestPerPixel(points: readonly SpikePoint[], from: number, pixel: num
     if (!before || point.dur_ns > before.dur_ns) slowest.set(key, point);
   }
   return [...slowest.values()];
-}
-
-interface Cell {
-  x: number;
-  x2: number;
-  y: number;
-  y2: number;
-  count: number;
-}
-
-const columns = 128;
-const perDecade = 12;
-
-/** Exact counts of operations in cells of time and of the logarithm of the duration. */
-function density(start: Numbers, duration: Numbers, from: number, to: number): Cell[] {
-  const step = (to - from) / columns;
-  const counts = new Map<number, number>();
-  for (let row = 0; row < start.length; row++) {
-    if (!(start[row] >= from && start[row] <= to)) continue;
-    const x = Math.min(columns - 1, Math.floor((start[row] - from) / step));
-    const y = Math.floor(Math.log10(Math.max(1, duration[row])) * perDecade);
-    const cell = y * columns + x;
-    counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  }
-  return [...counts].map(([cell, count]) => {
-    const x = cell % columns;
-    const y = Math.floor(cell / columns);
-    return {
-      x: Math.round(from + x * step),
-      x2: Math.round(from + (x + 1) * step),
-      y: Number((10 ** (y / perDecade)).toPrecision(4)),
-      y2: Number((10 ** ((y + 1) / perDecade)).toPrecision(4)),
-      count,
-    };
-  });
-}
-
-function extent(values: Numbers): [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
-  }
-  return low < high ? [low, high] : [0, Number.isFinite(high) ? high + 1 : 1];
 }
 
 function readingOf(points: readonly SpikePoint[], domain: readonly string[]): string {

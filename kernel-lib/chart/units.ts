@@ -89,12 +89,30 @@ export function nsLogAxis(
   high: number,
   more: Record<string, unknown> = {},
 ): Record<string, unknown> {
-  return { title, labelExpr: logLabels(nsExpression("datum.value"), low, high), ...more };
+  return logAxis(title, nsExpression("datum.value"), low, high, more);
 }
 
+/** A logarithmic axis that labels round values only, with the lines of whole powers of ten the stronger ones. */
+export function logAxis(
+  title: string,
+  label: string,
+  low: number,
+  high: number,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    title,
+    labelExpr: logLabels(label, low, high),
+    gridOpacity: { condition: { test: `${mantissa} === 1`, value: 0.3 }, value: 0.07 },
+    tickOpacity: { condition: { test: `${mantissa} === 1`, value: 1 }, value: 0.35 },
+    ...more,
+  };
+}
+
+const mantissa = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))";
+
 /** The expression that labels only the round values of a logarithmic axis. */
-export function logLabels(label: string, low: number, high: number): string {
-  const mantissa = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))";
+function logLabels(label: string, low: number, high: number): string {
   const decades = Math.log10(Math.max(high, 1) / Math.max(low, 1));
   const shown = decades > 2.5 ? `${mantissa} === 1` : `indexof([1, 2, 5], ${mantissa}) >= 0`;
   return `${shown} ? ${label} : ''`;

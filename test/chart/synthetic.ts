@@ -1,4 +1,7 @@
-import type { ColumnTable } from "arquero";
+import { type ColumnTable, from, table } from "arquero";
+import { mergeStacks } from "#lib/analyze/call-tree.js";
+import { mmuWindows } from "#lib/analyze/mmu.js";
+import { MmuCurve } from "#lib/analyze/mmu-curve.js";
 import { seededRandom } from "#lib/analyze/random.js";
 import { type TableSource, tableSource } from "#lib/analyze/table-source.js";
 import { goroutineStates, operations, ranges, type Stay } from "../analyze/make-tables.js";
@@ -51,4 +54,50 @@ export function syntheticTrace(goroutines = 6, steps = 60, stretch = 1e6): Table
     }
   }
   return tableSource({ goroutine_states: goroutineStates(stays), ranges: syntheticRanges() });
+}
+
+/** A call tree of a server that allocates, `heavier` times more so. */
+export function syntheticTree(heavier = 1): ColumnTable {
+  const paths: [string[], number][] = [
+    [["net/http.(*conn).serve", "main.handle", "main.decode", "runtime.mallocgc"], 220 * heavier],
+    [["net/http.(*conn).serve", "main.handle", "main.decode", "encoding/json.Unmarshal"], 180],
+    [["net/http.(*conn).serve", "main.handle", "main.(*Orders).Put", "runtime.mapassign"], 140],
+    [["net/http.(*conn).serve", "main.handle", "main.(*Orders).Put", "runtime.memmove"], 90],
+    [["net/http.(*conn).serve", "main.handle"], 20],
+    [["runtime.gcBgMarkWorker", "runtime.gcDrain", "runtime.scanobject"], 130 * heavier],
+    [["runtime.mcall", "runtime.schedule", "runtime.findRunnable"], 60],
+  ];
+  const names = [...new Set(paths.flatMap(([path]) => path))];
+  const frames = paths.map(([path]) => [...path].reverse().map((name) => names.indexOf(name)));
+  let at = 0;
+  const starts = [0, ...frames.map((stack) => (at += stack.length))];
+  return mergeStacks(
+    {
+      names,
+      stackStart: Uint32Array.from(starts),
+      stackFrame: Uint32Array.from(frames.flat()),
+      frameName: Int32Array.from(names, (_, code) => code),
+    },
+    Float64Array.from(paths, ([, weight]) => weight * 1e6),
+  );
+}
+
+/** A utilization curve with a pause of 300 µs and marking at 75 %. */
+export function syntheticMmu(): ColumnTable {
+  const curve = new MmuCurve({
+    times: Float64Array.of(0, 40e6, 40.3e6, 52e6, 52.2e6, 90e6, 140e6),
+    utils: Float64Array.of(1, 0, 0.75, 0, 1, 0.75, 0),
+  });
+  return table({ window_ns: mmuWindows, utilization: mmuWindows.map((window) => curve.mmu(window)) });
+}
+
+/** Costs of a linear and of a constant operation, with noise. */
+export function syntheticScaling(): ColumnTable {
+  const random = seededRandom(5);
+  const sizes = [1e3, 1e4, 1e5, 3e5, 1e6].flatMap((n) => [n, n, n]);
+  const rows = sizes.flatMap((n) => [
+    { n, dur_ns: 3700 * n * (0.8 + 0.4 * random()), command: "EVALSHA" },
+    { n, dur_ns: 120e3 * (0.8 + 0.4 * random()), command: "HGET" },
+  ]);
+  return from(rows);
 }
