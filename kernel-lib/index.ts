@@ -6,6 +6,8 @@ export { GoEscapeCapture } from "./capture/go-escape-capture.js";
 export { GoTestJsonCapture } from "./capture/go-test-json-capture.js";
 export { GoroutineDumpCapture } from "./capture/goroutine-dump-capture.js";
 export { type LoadOptions, load } from "./capture/load.js";
+export { PerfCapture } from "./capture/perf-capture.js";
+export { PerfScriptCapture } from "./capture/perf-script-capture.js";
 export { loadPprof, PprofCapture } from "./capture/pprof-capture.js";
 export { ProfileCapture, type TopFunction } from "./capture/profile-capture.js";
 export { PrometheusCapture } from "./capture/prometheus-capture.js";

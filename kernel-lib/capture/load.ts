@@ -22,6 +22,8 @@ const loaders: Partial<Record<Kind, Loader>> = {
   "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
   pprof: async (input, options) => (await import("./pprof-capture.js")).loadPprof(input, options),
   "goroutine-dump": async (input) => (await import("./goroutine-dump-capture.js")).loadGoroutineDump(input),
+  "perf-script": async (input, options) =>
+    (await import("./perf-script-capture.js")).loadPerfScript(input, options),
 };
 
 /**

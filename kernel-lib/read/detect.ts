@@ -4,6 +4,7 @@ import { isEscapeReport } from "./go-escape/read-go-escape.js";
 import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
 import { goroutineDumpDetector } from "./goroutine-dump/read-goroutine-dump.js";
 import type { OpenInput } from "./open-input.js";
+import { perfScriptDetector } from "./perf-script/read-perf-script.js";
 import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
 import { isExposition } from "./prometheus/read-exposition.js";
@@ -58,6 +59,7 @@ const detectors: readonly Detector[] = [
   { kind: "runtime-metrics", matches: (head) => isRuntimeDump(head.text) },
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
   goroutineDumpDetector,
+  perfScriptDetector,
 ];
 
 /** The kind of a capture by its content, never by its name; undefined when no reader knows it. */

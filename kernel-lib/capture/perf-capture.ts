@@ -1,0 +1,41 @@
+import type { Kind } from "../read/detect.js";
+import type { Diagnostic } from "../read/diagnostics.js";
+import type { PerfColumns } from "../read/perf/perf-samples.js";
+import { perfSamplesSchema, perfSamplesTable } from "../table/perf.js";
+import type { CaptureSource } from "./capture.js";
+import { ProfileCapture } from "./profile-capture.js";
+
+/** What a perf recording is, whether read from `perf script` text or from perf.data itself. */
+export abstract class PerfCapture extends ProfileCapture {
+  abstract override readonly kind: Kind;
+  /** Absolute time of the first sample in ns, on the clock of the recording (usually CLOCK_MONOTONIC). */
+  readonly startNs: bigint;
+  protected readonly perf: PerfColumns;
+
+  protected constructor(
+    source: CaptureSource,
+    version: string,
+    findings: readonly Diagnostic[],
+    perf: PerfColumns,
+  ) {
+    super(source, version, findings, perf.profile);
+    this.startNs = perf.startNs;
+    this.perf = perf;
+    this.define(perfSamplesSchema, () => perfSamplesTable(perf));
+  }
+
+  /** The part of a summary that both forms have; `top` is that of the event with the most samples. */
+  protected perfSummary(frames: number): Record<string, unknown> {
+    const { events, eventCounts, time, profile } = this.perf;
+    return {
+      format: this.kind,
+      samples: time.length,
+      events: Object.fromEntries(events.map((event, i) => [event, eventCounts[i]])),
+      threads: new Set(this.perf.tid).size,
+      frames,
+      span_ns: time.reduce((max, at) => Math.max(max, at), 0),
+      top_event: profile.valueTypes[profile.defaultValue]?.type ?? "",
+      top: this.top(),
+    };
+  }
+}

@@ -1,0 +1,304 @@
+// The text of `perf script`, and what simpleperf's report_sample.py prints in its manner. There is no specification;
+// the lines are those of tools/perf/builtin-script.c:
+//
+//   # comments of --header
+//   comm  pid/tid [cpu] seconds.fraction:  period event:  tracepoint fields, or the one address there is
+//   <tab>   address symbol+0xoffset (binary)        the stack, the leaf first; (inlined) in place of the binary
+//     file.c:12                                     the source line of the frame above, with -F +srcline
+//   <blank line>
+//
+// Every part but the event may be absent. Lines of --show-*-events are counted; what is none of this is unparsed.
+
+import { CaptureError } from "../../bytes/capture-error.js";
+import type { Detector } from "../detect.js";
+import type { Diagnostics } from "../diagnostics.js";
+import { type PerfColumns, PerfSamples } from "../perf/perf-samples.js";
+import type { FrameParts } from "../profile/profile-builder.js";
+
+/** A read `perf script` text. */
+export interface PerfScript extends PerfColumns {
+  /** Frames of all samples, those of equal stacks counted each time. */
+  readonly frames: number;
+  /** `# key : value` lines of --header. */
+  readonly header: readonly [string, string][];
+  /** Lines of --show-*-events by type: `PERF_RECORD_MMAP2`, ... */
+  readonly records: Readonly<Record<string, number>>;
+  readonly lost: number;
+  readonly unparsed: readonly { line: number; text: string }[];
+  readonly lines: number;
+}
+
+// Groups: comm, pid or tid, tid, cpu, seconds, fraction, period, event; the letters before the time are -F misc.
+const headerLine =
+  /^\s*(\S.*?)\s+(-?\d+)(?:\/(-?\d+))?(?:\s+\[(\d+)\])?(?:\s+[KUHGgMFESP]{1,4}(?=\s+\d+\.\d))?(?:\s+(\d+)\.(\d{1,9}):)?(?:\s+(\d+))?\s+(\S+):(?=\s|$)/;
+// The pattern looks no further than this, so that no line can make it slow.
+const maxHeaderChars = 1024;
+const frameLine = /^\s+([0-9a-f]+)(?:\s+(\S.*))?$/;
+const sourceLine = /^ {2}(\S.*):(\d+)$/;
+const recordLine = /\bPERF_RECORD_\w+/;
+const maxUnparsedText = 1000;
+// A longer line is no line of perf script; it is kept up to here, so that memory stays bounded.
+const maxLineBytes = 1 << 20;
+
+/** Tells `perf script` text: a sample with its time, or with a stack under it. */
+export const perfScriptDetector: Detector = {
+  kind: "perf-script",
+  matches: ({ text }) => {
+    const lines = text.slice(0, 65536).split("\n");
+    const first = lines.findIndex((line) => line.trim() !== "" && !line.startsWith("#"));
+    if (first < 0) return false;
+    const line = lines[first].slice(0, maxHeaderChars);
+    if (/\s\d+\.\d+: PERF_RECORD_\w+/.test(line)) return true;
+    const header = headerLine.exec(line);
+    if (!header) return false;
+    return header[5] !== undefined || /^\t\s*[0-9a-f]+ /.test(lines[first + 1] ?? "");
+  },
+};
+
+/** Reads `perf script` text piece by piece; memory grows with the samples and distinct frames, not with the text. */
+export async function readPerfScript(
+  chunks: AsyncIterable<Uint8Array>,
+  diagnostics: Diagnostics,
+  strict = false,
+): Promise<PerfScript> {
+  const reader = new ScriptReader(diagnostics, strict);
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const piece =
+      rest.length > 0
+        ? Buffer.concat([rest, chunk])
+        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const end = reader.lines(piece);
+    rest = piece.subarray(end);
+    if (rest.length > maxLineBytes) {
+      reader.overlong(rest);
+      rest = Buffer.alloc(0);
+    }
+  }
+  if (rest.length > 0) reader.lines(Buffer.concat([rest, Buffer.from("\n")]));
+  return reader.finish();
+}
+
+class ScriptReader {
+  private readonly samples = new PerfSamples();
+  private readonly diagnostics: Diagnostics;
+  private readonly strict: boolean;
+  /** The frame of each stack line that has been met. */
+  private readonly frameOf = new Map<string, number>();
+  private readonly stack: number[] = [];
+  private readonly header: [string, string][] = [];
+  private readonly records: Record<string, number> = {};
+  private readonly unparsed: { line: number; text: string }[] = [];
+  private lineNumber = 0;
+  private frames = 0;
+  private lost = 0;
+  private lastFrame = "";
+  /** The sample whose stack is being read, and what follows its event. */
+  private open: RegExpExecArray | undefined;
+  private openRest = "";
+  private skipping = false;
+  private startSeconds = -1;
+  private startFraction = 0;
+
+  constructor(diagnostics: Diagnostics, strict: boolean) {
+    this.diagnostics = diagnostics;
+    this.strict = strict;
+  }
+
+  /** Reads the whole lines of a piece and answers where the last of them ends. */
+  lines(piece: Buffer): number {
+    let start = 0;
+    for (;;) {
+      const end = piece.indexOf(10, start);
+      if (end < 0) return start;
+      const cut = end > start && piece[end - 1] === 13 ? end - 1 : end;
+      if (this.skipping) this.skipping = false;
+      else this.line(piece, start, cut);
+      start = end + 1;
+    }
+  }
+
+  /** A line that has not ended yet and is longer than any real one. */
+  overlong(rest: Buffer): void {
+    if (this.skipping) return;
+    this.lineNumber++;
+    this.keepUnparsed(rest.toString("utf8", 0, maxUnparsedText));
+    this.skipping = true;
+  }
+
+  finish(): PerfScript {
+    this.closeSample();
+    if (this.lost > 0) {
+      this.diagnostics.add("loss", "lost", `perf itself lost ${this.lost} events`, {}, this.lost);
+    }
+    const start =
+      this.startSeconds < 0 ? 0n : BigInt(this.startSeconds) * 1_000_000_000n + BigInt(this.startFraction);
+    return {
+      ...this.samples.finish(start),
+      frames: this.frames,
+      header: this.header,
+      records: this.records,
+      lost: this.lost,
+      unparsed: this.unparsed,
+      lines: this.lineNumber,
+    };
+  }
+
+  private line(piece: Buffer, start: number, end: number): void {
+    this.lineNumber++;
+    if (end === start) this.closeSample();
+    // Stack lines begin with a tab and repeat: most are found whole among those met before.
+    else if (piece[start] === 9 && this.open) this.frame(piece, start, end);
+    else this.otherLine(piece.toString("utf8", start, end));
+  }
+
+  private frame(piece: Buffer, start: number, end: number): void {
+    const key = piece.toString("latin1", start, end);
+    let frame = this.frameOf.get(key);
+    if (frame === undefined) {
+      const parts = parseFrame(piece.toString("utf8", start, end));
+      if (!parts) {
+        this.keepUnparsed(piece.toString("utf8", start, end));
+        return;
+      }
+      frame = this.samples.builder.frame(parts);
+      this.frameOf.set(key, frame);
+    }
+    this.lastFrame = key;
+    this.stack.push(frame);
+  }
+
+  private otherLine(text: string): void {
+    if (text.startsWith("#")) {
+      this.comment(text);
+      return;
+    }
+    if (this.open && this.stack.length > 0) {
+      const source = sourceLine.exec(text);
+      if (source) {
+        this.sourceOfFrame(source);
+        return;
+      }
+    }
+    const record = recordLine.exec(text);
+    if (record) {
+      this.record(record[0], text);
+      return;
+    }
+    const opened = headerLine.exec(text.slice(0, maxHeaderChars));
+    if (opened) {
+      this.closeSample();
+      this.open = opened;
+      this.openRest = text.slice(opened[0].length).trim();
+      return;
+    }
+    const parts = this.open ? parseFrame(text) : undefined;
+    if (parts) {
+      this.lastFrame = text;
+      this.stack.push(this.samples.builder.frame(parts));
+    } else this.keepUnparsed(text);
+  }
+
+  private record(type: string, text: string): void {
+    this.closeSample();
+    this.records[type] = (this.records[type] ?? 0) + 1;
+    if (type === "PERF_RECORD_LOST") this.lost += Number(/\blost (\d+)/.exec(text)?.[1] ?? 0);
+  }
+
+  private comment(text: string): void {
+    const pair = /^# ([^:]+?)\s*: (.*)$/.exec(text);
+    if (pair && this.header.length < 10_000) this.header.push([pair[1], pair[2]]);
+  }
+
+  private keepUnparsed(text: string): void {
+    if (this.strict) {
+      throw new CaptureError("the line is none of perf script's", {
+        place: { line: this.lineNumber },
+        remedy: "read without strict to keep it as unparsed",
+      });
+    }
+    this.unparsed.push({ line: this.lineNumber, text: text.slice(0, maxUnparsedText) });
+  }
+
+  /** The source line of the frame above: the frame is one of its own for each source line. */
+  private sourceOfFrame([text, file, line]: RegExpExecArray): void {
+    const key = `${this.lastFrame}\n${text}`;
+    let frame = this.frameOf.get(key);
+    if (frame === undefined) {
+      const parts = parseFrame(Buffer.from(this.lastFrame, "latin1").toString("utf8"));
+      if (!parts) return;
+      frame = this.samples.builder.frame({ ...parts, file, line: Number(line) });
+      this.frameOf.set(key, frame);
+    }
+    this.stack[this.stack.length - 1] = frame;
+  }
+
+  private closeSample(): void {
+    const header = this.open;
+    if (!header) return;
+    this.open = undefined;
+    const [, comm, first, second, cpu, seconds, fraction, period, event] = header;
+    let detail = this.openRest || null;
+    // Without a call chain perf prints the one address on the sample's own line.
+    const only = detail && this.stack.length === 0 ? parseAddressOnly(detail) : undefined;
+    if (only) {
+      this.stack.push(this.samples.builder.frame(only));
+      detail = null;
+    }
+    this.frames += this.stack.length;
+    this.samples.add({
+      time: seconds === undefined ? 0 : this.timeOf(Number(seconds), fraction),
+      event,
+      comm,
+      pid: second === undefined ? -1 : Number(first),
+      tid: Number(second ?? first),
+      cpu: cpu === undefined ? -1 : Number(cpu),
+      period: period === undefined ? 1 : Number(period),
+      stack: this.samples.builder.stacks.intern(this.stack, this.stack.length),
+      detail,
+    });
+    this.stack.length = 0;
+  }
+
+  private timeOf(seconds: number, fraction: string): number {
+    const nanos = Number(fraction.padEnd(9, "0"));
+    if (this.startSeconds < 0) {
+      this.startSeconds = seconds;
+      this.startFraction = nanos;
+    }
+    return (seconds - this.startSeconds) * 1e9 + (nanos - this.startFraction);
+  }
+}
+
+/** `ffffffff813884ae __task_pid_nr_ns+0x9e ([kernel.kallsyms])`: symbol and binary may be absent. */
+function parseFrame(text: string): FrameParts | undefined {
+  const match = frameLine.exec(text);
+  if (!match || match[1].length > 16) return undefined;
+  const [, address, rest = ""] = match;
+  const halves = {
+    lo: Number.parseInt(address.slice(-8), 16),
+    hi: address.length > 8 ? Number.parseInt(address.slice(0, -8), 16) : 0,
+  };
+  const { symbol, binary } = splitBinary(rest);
+  const name = symbol.replace(/\+0x[0-9a-f]+$/, "") || "[unknown]";
+  if (binary === "inlined") return { name, inlined: true, ...halves };
+  return { name, binary: binary === "[unknown]" ? undefined : binary, ...halves };
+}
+
+/** A sample's own line may end in its one address; a tracepoint's fields may not be taken for that. */
+function parseAddressOnly(detail: string): FrameParts | undefined {
+  if (!/^[0-9a-f]{1,16} .*\)$/.test(detail)) return undefined;
+  return parseFrame(` ${detail}`);
+}
+
+/** The binary stands in the last parentheses, and may have `(deleted)` in them; C++ names have parentheses too. */
+function splitBinary(rest: string): { symbol: string; binary: string | undefined } {
+  if (!rest.endsWith(")")) return { symbol: rest, binary: undefined };
+  const from = rest.endsWith(" (deleted))") ? rest.length - " (deleted))".length - 1 : rest.length;
+  const at = rest.lastIndexOf(" (", from);
+  if (at < 0)
+    return rest.startsWith("(")
+      ? { symbol: "", binary: rest.slice(1, -1) }
+      : { symbol: rest, binary: undefined };
+  return { symbol: rest.slice(0, at), binary: rest.slice(at + 2, -1) };
+}
