@@ -2,7 +2,7 @@ import type { ColumnTable } from "arquero";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
 import type { Analysis } from "./analysis.js";
-import { codesWhere, numbers, textAt, texts } from "./columns.js";
+import { codesWhere, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
 import { needTables, type TableSource } from "./table-source.js";
 
 /** What a goroutine waited for: the profiles of `go tool trace -pprof=`. */
@@ -39,23 +39,37 @@ const definitions: Readonly<Record<BlockKind, Definition>> = {
   },
 };
 
+/** Options of {@link blockProfile}. */
+export interface BlockProfileOptions {
+  /**
+   * Also count time before a goroutine first ran in the capture, which `go tool trace` leaves out: the wait of a
+   * new goroutine for its first turn, above all.
+   */
+  beforeFirstRun?: boolean;
+}
+
 /**
  * Where goroutines blocked: for each stack how often and how long, longest first.
  * Columns: stack_id (-1 without a stack), leaf (its innermost function), count, total_ns.
  *
- * Equal to `go tool trace -pprof=net|sync|syscall|sched`: a stay counts when its end was seen, from the first
- * event that shows the state, also where that is only the state at the start of the trace; it counts for the stack
- * of that event, which for `sched` is that of whoever made the goroutine runnable. Equal stacks are one row.
+ * Equal to `go tool trace -pprof=net|sync|syscall|sched`: a stay counts when its end was seen, for the stack of the
+ * event that began it (for `sched` that of whoever made the goroutine runnable), and from the moment the goroutine
+ * first ran in the capture until it ended. Equal stacks are one row.
  *
  * @throws RangeError when the capture has no events or stacks
  * @example
  * blockProfile(trace, "sync");
  */
-export function blockProfile(source: TableSource, kind: BlockKind): ColumnTable {
+export function blockProfile(
+  source: TableSource,
+  kind: BlockKind,
+  options: BlockProfileOptions = {},
+): ColumnTable {
   const [events, stacks] = needTables(source, "blockProfile", ["events", "stacks"]);
-  const totals = totalsByStack(events, definitions[kind]);
-  const rows = [...totals].sort((a, b) => b[1].ns - a[1].ns || b[1].count - a[1].count || a[0] - b[0]);
   const leaf = leaves(stacks);
+  const all = totalsByStack(transitionsOf(events), definitions[kind], options.beforeFirstRun ?? false);
+  const totals = withoutEmpty(all, leaf);
+  const rows = [...totals].sort((a, b) => b[1].ns - a[1].ns || b[1].count - a[1].count || a[0] - b[0]);
   return buildTable(schemaFor(kind), {
     stack_id: Int32Array.from(rows, ([stack]) => stack),
     leaf: rows.map(([stack]) => leaf.get(stack) ?? null),
@@ -64,26 +78,61 @@ export function blockProfile(source: TableSource, kind: BlockKind): ColumnTable 
   });
 }
 
-function totalsByStack(
-  events: ColumnTable,
-  { state, reason: tracked }: Definition,
-): Map<number, { count: number; ns: number }> {
+/** The transitions of goroutines: which event rows, and their columns. */
+interface Transitions {
+  rows: Uint32Array;
+  to: Texts;
+  reason: Texts;
+  time: Numbers;
+  g: Numbers;
+  stack: Numbers;
+}
+
+function transitionsOf(events: ColumnTable): Transitions {
   const kind = texts(events, "kind");
   const resource = texts(events, "resource");
-  const to = texts(events, "to");
-  const reason = texts(events, "reason");
-  const time = numbers(events, "time_ns");
-  const g = numbers(events, "resource_id");
-  const stack = numbers(events, "stack_id");
   const transition = kind.values.indexOf("StateTransition");
   const goroutine = resource.values.indexOf("Goroutine");
+  const rows: number[] = [];
+  for (let row = 0; row < kind.length; row++) {
+    if (kind.codes[row] === transition && resource.codes[row] === goroutine) rows.push(row);
+  }
+  return {
+    rows: Uint32Array.from(rows),
+    to: texts(events, "to"),
+    reason: texts(events, "reason"),
+    time: numbers(events, "time_ns"),
+    g: numbers(events, "resource_id"),
+    stack: numbers(events, "stack_id"),
+  };
+}
+
+type Totals = Map<number, { count: number; ns: number }>;
+
+// A stack of one nameless frame is no stack: to go tool trace it equals the empty one.
+function withoutEmpty(totals: Totals, leaf: ReadonlyMap<number, string | null>): Totals {
+  const kept: Totals = new Map();
+  for (const [stack, { count, ns }] of totals) {
+    const id = leaf.get(stack) ? stack : -1;
+    const before = kept.get(id);
+    kept.set(id, { count: count + (before?.count ?? 0), ns: ns + (before?.ns ?? 0) });
+  }
+  return kept;
+}
+
+function totalsByStack(
+  transitions: Transitions,
+  { state, reason: tracked }: Definition,
+  beforeFirstRun: boolean,
+): Totals {
+  const { rows, to, reason, time, g, stack } = transitions;
   const wanted = to.values.indexOf(state);
   const counts = codesWhere(reason, tracked);
   const withoutReason = tracked("");
+  const life = beforeFirstRun ? undefined : lifeSpans(transitions);
   const startOf = new Map<number, number>();
-  const totals = new Map<number, { count: number; ns: number }>();
-  for (let row = 0; row < time.length; row++) {
-    if (kind.codes[row] !== transition || resource.codes[row] !== goroutine) continue;
+  const totals: Totals = new Map();
+  for (const row of rows) {
     const start = startOf.get(g[row]);
     if (start === undefined) {
       const code = reason.codes[row];
@@ -91,7 +140,8 @@ function totalsByStack(
       if (to.codes[row] === wanted && (given ? counts[code] : withoutReason)) startOf.set(g[row], row);
     } else if (to.codes[row] !== wanted) {
       startOf.delete(g[row]);
-      const ns = time[row] - time[start];
+      const [born, died] = life ? (life.get(g[row]) ?? always) : always;
+      const ns = Math.min(time[row], died) - Math.max(time[start], born);
       if (ns <= 0) continue;
       const total = totals.get(stack[start]);
       if (total) {
@@ -101,6 +151,26 @@ function totalsByStack(
     }
   }
   return totals;
+}
+
+const always: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+
+// From a goroutine's first run to its end, or until it blocked forever, as Go's summary has it.
+function lifeSpans({ rows, to, reason, time, g }: Transitions): Map<number, [number, number]> {
+  const running = to.values.indexOf("Running");
+  const waiting = to.values.indexOf("Waiting");
+  const ended = to.values.indexOf("NotExist");
+  const forever = reason.values.indexOf("forever");
+  const spans = new Map<number, [number, number]>();
+  for (const row of rows) {
+    const code = to.codes[row];
+    const dies = code === ended || (code === waiting && forever >= 0 && reason.codes[row] === forever);
+    if (code !== running && !dies) continue;
+    const span = spans.get(g[row]);
+    if (dies) spans.set(g[row], [span?.[0] ?? Number.NEGATIVE_INFINITY, time[row]]);
+    else if (!span) spans.set(g[row], [time[row], Number.POSITIVE_INFINITY]);
+  }
+  return spans;
 }
 
 function leaves(stacks: ColumnTable): Map<number, string | null> {

@@ -13,6 +13,12 @@ export interface UtilizationOptions {
   assist?: boolean;
   /** Sweeping by the program's own goroutines (default false). */
   sweep?: boolean;
+  /**
+   * Count each mark worker once (default false). Go's own curve counts a worker twice from its second start on, for
+   * being started and for its label, and takes it back once when it stops: after a few cycles it holds processors
+   * for busy that are not. The default equals Go's.
+   */
+  exact?: boolean;
 }
 
 /**
@@ -87,12 +93,14 @@ class UtilizationWalk {
   private readonly inGc = new Set<number>();
   private readonly bgMark = new Set<number>();
   private readonly running = new Set<number>();
+  private readonly exact: boolean;
   private gc: number[] = [];
   private stw = 0;
   private syncs = 0;
 
   constructor(columns: EventColumns, options: UtilizationOptions) {
     this.columns = columns;
+    this.exact = options.exact ?? false;
     this.rangeKinds = columns.name.values.map((name) => rangeKind(name ?? "", options));
     this.markLabels = columns.name.values.map(
       (name) => (options.background ?? true) && !!name?.startsWith("GC ") && name !== "GC (idle)",
@@ -203,9 +211,18 @@ class UtilizationWalk {
 
   private label(row: number): void {
     const { name, g, p } = this.columns;
-    if (!this.markLabels[name.codes[row]]) return;
-    this.bgMark.add(g[row]);
-    this.count(p[row], 1);
+    const marks = this.markLabels[name.codes[row]];
+    const counted = this.bgMark.has(g[row]);
+    if (this.exact) {
+      // A label follows the worker's start, which has counted it already if it was a worker before.
+      if (marks && !counted) this.count(p[row], 1);
+      else if (!marks && counted) this.count(p[row], -1);
+      if (marks) this.bgMark.add(g[row]);
+      else this.bgMark.delete(g[row]);
+    } else if (marks) {
+      this.bgMark.add(g[row]);
+      this.count(p[row], 1);
+    }
   }
 
   private count(p: number, by: 1 | -1): void {

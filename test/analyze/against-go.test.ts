@@ -1,0 +1,99 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { type BlockKind, blockProfile } from "#lib/analyze/block-profile.js";
+import { mmu } from "#lib/analyze/mmu.js";
+import { mutatorUtilization } from "#lib/analyze/mutator-utilization.js";
+import type { TableSource } from "#lib/analyze/table-source.js";
+import { load } from "#lib/capture/load.js";
+
+const fixture = resolve(import.meta.dirname, "../fixtures/go-trace-load");
+const kinds: readonly BlockKind[] = ["net", "sync", "syscall", "sched"];
+const go = spawnSync("go", ["version"], { encoding: "utf8" });
+// Before Go 1.23 the curve is in another package.
+const hasGo = go.status === 0 && /go1\.(2[3-9]|[3-9]\d)/.test(go.stdout);
+const folder = mkdtempSync(join(tmpdir(), "against-go-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Sample = [leaf: string | null, count: number, ns: number];
+
+interface Golden {
+  mmu: { window_ns: number; utilization: number }[];
+  profiles: Record<BlockKind, Sample[]>;
+}
+
+const golden = JSON.parse(readFileSync(join(fixture, "golden.json"), "utf8")) as Golden;
+
+test.each(kinds)("the %s profile equals that of go tool trace, sample for sample", async (kind) => {
+  const trace = await load(join(fixture, "load.trace"));
+  expect(ours(trace, kind)).toEqual(sorted(golden.profiles[kind]));
+  expect(trace.table(`${kind}_profile`).numRows()).toBe(golden.profiles[kind].length);
+});
+
+test("the minimum mutator utilization equals Go's to the last bit", async () => {
+  const trace = await load(join(fixture, "load.trace"));
+  expect(mmu(trace).select("window_ns", "utilization").objects()).toEqual(golden.mmu);
+});
+
+test("Go's curve takes marking for more than it is, the exact one does not", async () => {
+  const trace = await load(join(fixture, "load.trace"));
+  const whole = { windows_ns: [1e9] };
+  // Over the whole capture Go's own curve leaves the program under 2 % of the processors; marking and pauses took
+  // a fraction of that, as the ranges of the mark phases bound it.
+  expect(mmu(trace, whole).get("utilization", 0)).toBeLessThan(0.02);
+  const ranges = trace.table("ranges").objects() as { name: string; dur_ns: number }[];
+  const gcNs = ranges
+    .filter(({ name }) => name === "GC concurrent mark phase" || name.startsWith("stop-the-world"))
+    .reduce((sum, { dur_ns }) => sum + dur_ns, 0);
+  const steps = mutatorUtilization(trace, { exact: true, stw: "all" }).objects() as { time_ns: number }[];
+  const span = steps[steps.length - 1].time_ns - steps[0].time_ns;
+  expect(mmu(trace, { ...whole, exact: true, stw: "all" }).get("utilization", 0)).toBeGreaterThan(
+    1 - gcNs / span,
+  );
+});
+
+test.skipIf(!hasGo)("equals the Go that is installed, on a fresh trace", async () => {
+  const program = join(folder, "load");
+  const file = join(folder, "fresh.trace");
+  execFileSync("go", ["build", "-trimpath", "-o", program, "."], { cwd: join(fixture, "load") });
+  execFileSync(program, [file]);
+  const trace = await load(file);
+  for (const kind of kinds) {
+    const pprof = execFileSync("go", ["tool", "trace", `-pprof=${kind}`, file], { maxBuffer: 1e9 });
+    const profile = await load(new Uint8Array(pprof));
+    const samples = profile.table("samples").objects() as Record<string, never>[];
+    const theirs = samples.map(
+      (row): Sample => [row.leaf, Number(row.contentions_count), Number(row.delay_ns)],
+    );
+    expect(ours(trace, kind), kind).toEqual(sorted(theirs));
+  }
+  const theirs = JSON.parse(execFileSync(buildMmu(), [file], { encoding: "utf8" })) as Golden;
+  expect(mmu(trace).select("window_ns", "utilization").objects()).toEqual(theirs.mmu);
+});
+
+// Go's internal packages are importable from Go's own tree alone: an overlay puts the program there.
+function buildMmu(): string {
+  const root = execFileSync("go", ["env", "GOROOT"], { encoding: "utf8" }).trim();
+  const overlay = join(folder, "overlay.json");
+  const target = join(root, "src/cmd/mmu/main.go");
+  writeFileSync(overlay, JSON.stringify({ Replace: { [target]: join(fixture, "mmu/main.go") } }));
+  const program = join(folder, "mmu");
+  execFileSync("go", ["build", "-overlay", overlay, "-o", program, "cmd/mmu"], { cwd: join(root, "src") });
+  return program;
+}
+
+function ours(trace: TableSource, kind: BlockKind): Sample[] {
+  const rows = blockProfile(trace, kind).objects() as {
+    leaf: string | null;
+    count: number;
+    total_ns: number;
+  }[];
+  return sorted(rows.map(({ leaf, count, total_ns }): Sample => [leaf, count, total_ns]));
+}
+
+function sorted(samples: readonly Sample[]): Sample[] {
+  const named = samples.map(([leaf, count, ns]): Sample => [leaf || null, count, ns]);
+  return named.sort((a, b) => b[2] - a[2] || b[1] - a[1] || String(a[0]).localeCompare(String(b[0])));
+}
