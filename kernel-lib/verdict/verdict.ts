@@ -1,0 +1,143 @@
+import { escapeHtml } from "../bytes/escape-html.js";
+import { type Claim, claims } from "./claims.js";
+
+/** How a claim came out. */
+export type VerdictKind = "holds" | "holds-only-if" | "partly" | "false" | "not-testable-here";
+
+/** A measured figure and how far it can be trusted. */
+export interface Measured {
+  /** The figure with its unit, as it is to be read: `0.03 % of spikes`. */
+  value: string;
+  /** Its interval or spread, with what it is: `95 % interval 0.01 to 0.05 %`. */
+  spread?: string;
+}
+
+/** What a notebook says of a claim. */
+export interface VerdictInput {
+  verdict: VerdictKind;
+  /** The figures it rests on; required unless the claim is not testable here. */
+  measured?: Measured | readonly Measured[];
+  /** What the figures mean, in a sentence or two. */
+  reading: string;
+  /** Under which condition it holds; required for `holds-only-if`. */
+  condition?: string;
+  /** The captures it came from. */
+  captures?: readonly string[];
+}
+
+/** A verdict as it travels in an output and stands in the ledger. */
+export interface VerdictRecord {
+  claim: number;
+  chapter: string;
+  says: string;
+  verdict: VerdictKind;
+  measured: Measured[];
+  reading: string;
+  condition?: string;
+  captures: string[];
+}
+
+/** The media type a verdict travels under in a notebook's outputs. */
+export const verdictMediaType = "application/vnd.tracebook.verdict+json";
+
+const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never;
+
+/** A verdict that a notebook shows as a card. */
+export interface Verdict extends VerdictRecord {
+  [displaySymbol](): Record<string, unknown>;
+}
+
+/**
+ * The verdict on a claim of the incident's article, by the claim's number. As a cell's last value it is shown as a
+ * card, and the ledger collects it from the executed notebook.
+ *
+ * @throws RangeError for an unknown claim, or one that lacks what its verdict needs
+ * @example
+ * verdict(52, { verdict: "holds", measured: { value: "-32.2 % and -39.6 %" }, reading: "The arithmetic is right." })
+ */
+export function verdict(id: number, input: VerdictInput): Verdict {
+  const claim = claims.find((one) => one.id === id);
+  if (!claim) throw new RangeError(`there is no claim ${id}; claims are 1 to ${claims.length}`);
+  const record = check(claim, input);
+  return Object.assign(record, { [displaySymbol]: () => bundle(record) }) as Verdict;
+}
+
+function check(claim: Claim, input: VerdictInput): VerdictRecord {
+  const measured = input.measured === undefined ? [] : [input.measured].flat();
+  if (input.verdict === "holds-only-if" && !input.condition) {
+    throw new RangeError(`claim ${claim.id}: holds-only-if needs its condition`);
+  }
+  if (input.verdict !== "not-testable-here" && measured.length === 0) {
+    throw new RangeError(`claim ${claim.id}: a verdict needs the figure it rests on`);
+  }
+  return {
+    claim: claim.id,
+    chapter: claim.chapter,
+    says: claim.says,
+    verdict: input.verdict,
+    measured,
+    reading: input.reading,
+    ...(input.condition !== undefined && { condition: input.condition }),
+    captures: [...(input.captures ?? [])],
+  };
+}
+
+function bundle(record: VerdictRecord): Record<string, unknown> {
+  return {
+    [verdictMediaType]: record,
+    "text/html": verdictCard(record),
+    "text/plain": verdictText(record),
+  };
+}
+
+/** The words a verdict is shown with. */
+export const verdictWords: Readonly<Record<VerdictKind, string>> = {
+  holds: "holds",
+  "holds-only-if": "holds only if",
+  partly: "holds in part",
+  false: "false",
+  "not-testable-here": "not testable here",
+};
+
+/** `Claim 41 (3.3): false. ...`: a verdict as one paragraph of text. */
+export function verdictText(record: VerdictRecord): string {
+  const figures = record.measured.map(measuredText).join("; ");
+  const condition = record.condition ? ` ${record.condition}` : "";
+  const head = `Claim ${record.claim} (${record.chapter}), "${record.says}": ${verdictWords[record.verdict]}${condition}.`;
+  return [head, figures && `Measured: ${figures}.`, record.reading].filter(Boolean).join(" ");
+}
+
+function measuredText({ value, spread }: Measured): string {
+  return spread ? `${value} (${spread})` : value;
+}
+
+// Colour and word together carry the verdict; colours are of the project's palette, legible on light and dark.
+const colours: Readonly<Record<VerdictKind, string>> = {
+  holds: "#009e73",
+  "holds-only-if": "#56b4e9",
+  partly: "#e69f00",
+  false: "#d55e00",
+  "not-testable-here": "#8a8a8a",
+};
+
+/** A verdict as a card: an HTML fragment with its own styles, all text escaped. */
+export function verdictCard(record: VerdictRecord): string {
+  const colour = colours[record.verdict];
+  const rows: [string, string][] = [
+    ["Measured", record.measured.map(measuredText).join("; ")],
+    ["Reading", record.reading],
+    ["From", record.captures.join(", ")],
+  ];
+  const condition = record.condition ? ` ${record.condition}` : "";
+  const list = rows
+    .filter(([, text]) => text !== "")
+    .map(([term, text]) => `<dt style="opacity:.7">${term}</dt><dd style="margin:0">${escapeHtml(text)}</dd>`)
+    .join("");
+  return (
+    `<div class="tracebook-verdict" style="border-left:5px solid ${colour};padding:.5em 1em;margin:.5em 0;max-width:46em">` +
+    `<div><b>Claim ${record.claim}</b> <span style="opacity:.7">&sect; ${escapeHtml(record.chapter)}</span> ${escapeHtml(record.says)}</div>` +
+    `<div style="margin:.35em 0"><span style="background:${colour};color:#000;border-radius:.3em;padding:.1em .5em;font-weight:600">` +
+    `${verdictWords[record.verdict]}</span>${escapeHtml(condition)}</div>` +
+    `<dl style="display:grid;grid-template-columns:max-content auto;gap:.15em .8em;margin:0">${list}</dl></div>`
+  );
+}
