@@ -254,7 +254,7 @@ export class EventOrderer {
       if (!this.openBatch(m, this.batchOf[m], tables)) continue;
       if (!this.peekFirst(m, tables, options)) continue;
       this.heap[this.heapSize++] = m;
-      this.siftUp(this.heapSize - 1);
+      siftUp(this.heap, this.nextTime, this.heapSize - 1);
     }
   }
 
@@ -342,60 +342,6 @@ export class EventOrderer {
   /** Number of the generation being ordered, for messages. */
   private currentGeneration = 0;
 
-  private siftUp(from: number): number {
-    const { heap, nextTime } = this;
-    let slot = from;
-    while (slot > 0) {
-      const parent = (slot - 1) >> 1;
-      if (!(nextTime[heap[parent]] > nextTime[heap[slot]])) break;
-      const m = heap[parent];
-      heap[parent] = heap[slot];
-      heap[slot] = m;
-      slot = parent;
-    }
-    return slot;
-  }
-
-  private siftDown(from: number): void {
-    const { heap, nextTime } = this;
-    const size = this.heapSize;
-    for (let slot = from; ; ) {
-      const left = 2 * slot + 1;
-      let least = slot;
-      if (left < size) {
-        let time = nextTime[heap[slot]];
-        if (nextTime[heap[left]] < time) {
-          least = left;
-          time = nextTime[heap[left]];
-        }
-        if (left + 1 < size && nextTime[heap[left + 1]] < time) least = left + 1;
-      }
-      if (least === slot) return;
-      const m = heap[slot];
-      heap[slot] = heap[least];
-      heap[least] = m;
-      slot = least;
-    }
-  }
-
-  private heapUpdate(slot: number): void {
-    if (this.siftUp(slot) === slot) this.siftDown(slot);
-  }
-
-  private heapRemove(slot: number): void {
-    const { heap } = this;
-    const removed = heap[slot];
-    let at = slot;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      heap[at] = heap[parent];
-      at = parent;
-    }
-    heap[0] = heap[--this.heapSize];
-    heap[this.heapSize] = removed;
-    this.siftDown(0);
-  }
-
   // The one hot loop. It is long because every call and every property access in it is paid millions of times;
   // each case is one of order.go's advance functions.
   private run(tables: GenerationTables, options: OrderOptions, budget: number): boolean {
@@ -425,6 +371,7 @@ export class EventOrderer {
     let problem = "";
     let malformed = false;
     let m = 0;
+    let { heapSize } = this;
 
     for (;;) {
       if (row > rowLimit || wideAt > wideLimit) {
@@ -432,6 +379,7 @@ export class EventOrderer {
         columns.wideLength = wideAt;
         if (store.total >= stopAt) {
           this.lastTime = last;
+          this.heapSize = heapSize;
           return false;
         }
         store.makeRoom(8, 8);
@@ -443,7 +391,7 @@ export class EventOrderer {
         wideLimit = wide.length - 4;
       }
       if (sampleTime !== Number.POSITIVE_INFINITY) {
-        if (this.heapSize === 0 || sampleTime < nextTime[heap[0]]) {
+        if (heapSize === 0 || sampleTime < nextTime[heap[0]]) {
           const at = samples.order[this.sample++];
           const goroutine = samples.g[at];
           const stack = stacks.get(samples.stack[at]);
@@ -465,7 +413,7 @@ export class EventOrderer {
           continue;
         }
       }
-      if (this.heapSize === 0) break;
+      if (heapSize === 0) break;
 
       // Find the first thread whose next event can come now.
       let slot = 0;
@@ -1071,10 +1019,10 @@ export class EventOrderer {
         }
         if (done !== 0 || problem !== "") break;
         // This thread cannot go on yet; try the others by time. A sorted array is a heap as well.
-        if (slot === 0) goSort(heap, this.heapSize, nextTime);
-        if (++slot === this.heapSize) {
+        if (slot === 0) goSort(heap, heapSize, nextTime);
+        if (++slot === heapSize) {
           m = heap[0];
-          problem = `broken trace: none of ${this.heapSize} threads can go on; the first waits with ${wireNames[nextType[m]]}`;
+          problem = `broken trace: none of ${heapSize} threads can go on; the first waits with ${wireNames[nextType[m]]}`;
           break;
         }
       }
@@ -1150,8 +1098,8 @@ export class EventOrderer {
               nextType[m] = next;
               nextTime[m] += Math.trunc(ticks * nsPerTick);
               nextPos[m] = pos;
-              if (slot === 0) this.siftDown(0);
-              else this.heapUpdate(slot);
+              if (slot === 0) siftDown(heap, nextTime, heapSize, 0);
+              else heapUpdate(heap, nextTime, heapSize, slot);
               continue;
             }
             malformed = true;
@@ -1160,10 +1108,10 @@ export class EventOrderer {
           } else {
             const more = this.batchAfter[this.batchOf[m] - this.firstBatch];
             if (more >= 0 && this.openBatch(m, more, tables)) {
-              if (this.peekFirst(m, tables, options)) this.heapUpdate(slot);
-              else this.heapRemove(slot);
+              if (this.peekFirst(m, tables, options)) heapUpdate(heap, nextTime, heapSize, slot);
+              else heapSize = heapRemove(heap, nextTime, heapSize, slot);
             } else {
-              this.heapRemove(slot);
+              heapSize = heapRemove(heap, nextTime, heapSize, slot);
             }
             continue;
           }
@@ -1177,17 +1125,19 @@ export class EventOrderer {
         options.onDamage(error, lookedAt[m]);
         problem = "";
         malformed = false;
-        this.heapRemove(slot);
+        heapSize = heapRemove(heap, nextTime, heapSize, slot);
         continue;
       }
       columns.rows = row;
       columns.wideLength = wideAt;
       this.lastTime = last;
+      this.heapSize = heapSize;
       throw new OrderError(error, malformed ? lookedAt[m] : emittedBefore + row);
     }
     columns.rows = row;
     columns.wideLength = wideAt;
     this.lastTime = last;
+    this.heapSize = heapSize;
     return true;
   }
 
@@ -1484,6 +1434,61 @@ function signed(id: number): number {
 
 function smallId(id: number): number {
   return id < maxProcs ? id : -1;
+}
+
+// The frontier's heap, moved exactly as Go's reader moves it: equal times keep the order it gives them.
+// Functions of arrays alone, so that the event loop works on local variables.
+
+function siftUp(heap: Int32Array, times: Float64Array, from: number): number {
+  let slot = from;
+  while (slot > 0) {
+    const parent = (slot - 1) >> 1;
+    const m = heap[parent];
+    if (!(times[m] > times[heap[slot]])) break;
+    heap[parent] = heap[slot];
+    heap[slot] = m;
+    slot = parent;
+  }
+  return slot;
+}
+
+function siftDown(heap: Int32Array, times: Float64Array, size: number, from: number): void {
+  const m = heap[from];
+  const time = times[m];
+  let slot = from;
+  for (let left = 2 * slot + 1; left < size; left = 2 * slot + 1) {
+    let least = left;
+    let leastTime = times[heap[left]];
+    if (!(leastTime < time)) {
+      least = -1;
+      leastTime = time;
+    }
+    if (left + 1 < size && times[heap[left + 1]] < leastTime) least = left + 1;
+    if (least < 0) break;
+    heap[slot] = heap[least];
+    slot = least;
+  }
+  heap[slot] = m;
+}
+
+function heapUpdate(heap: Int32Array, times: Float64Array, size: number, slot: number): void {
+  if (siftUp(heap, times, slot) === slot) siftDown(heap, times, size, slot);
+}
+
+/** Removes a slot and returns the new size. */
+function heapRemove(heap: Int32Array, times: Float64Array, size: number, slot: number): number {
+  const removed = heap[slot];
+  let at = slot;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    heap[at] = heap[parent];
+    at = parent;
+  }
+  const last = size - 1;
+  heap[0] = last > 0 ? heap[last] : heap[0];
+  heap[last] = removed;
+  if (last > 0) siftDown(heap, times, last, 0);
+  return last;
 }
 
 function grownInts(old: Int32Array, length: number, fill: number): Int32Array {

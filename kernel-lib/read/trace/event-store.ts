@@ -79,8 +79,8 @@ function roomyColumns(rows: number, wide: number): EventColumns {
   };
 }
 
-/** Rows of the window that a consumer is given: small enough to stay in the processor's cache. */
-const windowRows: number = 16 << 10;
+/** Usual rows of the window that a consumer is given: few enough to stay in the processor's cache. */
+export const windowRows: number = 16 << 10;
 
 /**
  * Where ordered events go, whatever the trace's version: columns, and the capture's one numbering of goroutines,
@@ -107,10 +107,12 @@ export class EventStore {
   handedOver = 0;
   private readonly consumer: EventConsumer | undefined;
 
-  /** @param expected rows to make room for when everything is kept */
-  constructor(expected: number, consumer?: EventConsumer) {
+  /**
+   * @param rows rows to make room for: of all events, or of the consumer's window
+   */
+  constructor(rows: number, consumer?: EventConsumer) {
     this.consumer = consumer;
-    this.columns = consumer ? roomyColumns(windowRows, windowRows * 3) : roomyColumns(expected + 64, 4096);
+    this.columns = roomyColumns(rows + 64, consumer ? rows * 3 : 4096);
     this.strings.code("");
     this.threads.index(-1);
   }

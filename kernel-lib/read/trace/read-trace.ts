@@ -13,9 +13,10 @@ import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { type BatchIndex, type GenerationSpan, indexBatches, type TraceVersion } from "./batch-index.js";
 import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
-import { EventStore } from "./event-store.js";
+import { EventStore, windowRows } from "./event-store.js";
 import { EventSums } from "./event-sums.js";
 import { absoluteNs, type GenerationTables, readGenerationTables } from "./generation-tables.js";
+import { primingTrace } from "./priming-trace.js";
 import { headerBytes, headerVersion } from "./trace-header.js";
 
 const firstV2 = 22;
@@ -25,7 +26,9 @@ const knownVersions = [22, 23, 25, 26];
 /** The usual clock: nanoseconds divided by 64. */
 const usualTicksPerSecond = 15_625_000;
 /** Events between two looks at the abort signal. */
-const slice = 1_000_000;
+const usualSlice = 1_000_000;
+/** Traces larger than this are worth priming for. */
+const primedBytes = 1 << 20;
 /** Bytes an event takes at least on average; a guess that makes room, columns grow when it is wrong. */
 const bytesPerEvent = 4;
 
@@ -54,7 +57,9 @@ export interface RawTrace {
  * @throws CaptureError when nothing can be read of it, or anything is damaged under `strict`
  */
 export async function readRawTrace(input: OpenInput, options: ReadOptions = {}): Promise<RawTrace> {
-  const bytes = await input.bytes();
+  const stored = await input.bytes();
+  // A Buffer is an array of another class to the engine, whose code for plain ones is then of no use.
+  const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.length);
   options.signal?.throwIfAborted();
   const version = headerVersion(bytes);
   if (version === undefined) {
@@ -71,6 +76,7 @@ export async function readRawTrace(input: OpenInput, options: ReadOptions = {}):
 }
 
 async function orderEvents(bytes: Uint8Array, version: number, options: ReadOptions): Promise<RawTrace> {
+  if (bytes.length > primedBytes) prime();
   const reading = new TraceReading(bytes, version, options);
   for (const doneBytes of reading.steps()) {
     options.onProgress?.(doneBytes, bytes.length);
@@ -79,6 +85,20 @@ async function orderEvents(bytes: Uint8Array, version: number, options: ReadOpti
   }
   options.onProgress?.(bytes.length, bytes.length);
   return reading.result();
+}
+
+let primed = false;
+
+/** Shows the event loops every kind of event before a large trace, see priming-trace.ts. */
+function prime(): void {
+  if (primed) return;
+  primed = true;
+  const bytes = primingTrace();
+  for (let round = 0; round < 6; round++) {
+    const reading = new TraceReading(bytes, newestKnown, { summaryOnly: round % 3 > 0 }, 512);
+    const steps = reading.steps(2000);
+    while (!steps.next().done);
+  }
 }
 
 class TraceReading {
@@ -96,7 +116,7 @@ class TraceReading {
   /** Frequency of the last generation that told it. */
   private ticksPerSecond = 0;
 
-  constructor(bytes: Uint8Array, version: TraceVersion, options: ReadOptions) {
+  constructor(bytes: Uint8Array, version: TraceVersion, options: ReadOptions, window: number = windowRows) {
     this.bytes = bytes;
     this.version = version;
     this.options = options;
@@ -105,7 +125,7 @@ class TraceReading {
     const eventBytes = this.index.generations.reduce((sum, span) => sum + span.eventBytes, 0);
     const expected = Math.ceil(eventBytes / bytesPerEvent);
     if (options.summaryOnly) {
-      this.store = new EventStore(0, (columns) => this.sums?.add(columns));
+      this.store = new EventStore(window, (columns) => this.sums?.add(columns));
       this.sums = new EventSums(this.store);
     } else {
       this.store = new EventStore(expected);
@@ -127,11 +147,11 @@ class TraceReading {
   }
 
   /** Does the work piece by piece; yields the offset reached. */
-  *steps(): Generator<number> {
+  *steps(slice = usualSlice): Generator<number> {
     const spans = this.index.generations;
     this.noteGaps();
     for (const [at, span] of this.touched(spans).entries()) {
-      yield* this.readGeneration(span, at);
+      yield* this.readGeneration(span, at, slice);
     }
     if (this.upstream > this.store.total) this.orderer.sync(undefined);
     this.store.flush();
@@ -170,7 +190,7 @@ class TraceReading {
     this.upstream = Math.min(this.upstream, total);
   }
 
-  private *readGeneration(span: GenerationSpan, at: number): Generator<number> {
+  private *readGeneration(span: GenerationSpan, at: number, slice: number): Generator<number> {
     const { store, orderer } = this;
     const before = store.total;
     let damaged = false;
