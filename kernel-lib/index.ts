@@ -4,6 +4,7 @@ export { Capture } from "./capture/capture.js";
 export { GoAsmCapture } from "./capture/go-asm-capture.js";
 export { GoEscapeCapture } from "./capture/go-escape-capture.js";
 export { GoTestJsonCapture } from "./capture/go-test-json-capture.js";
+export { GodebugCapture, readGodebugLog } from "./capture/godebug-capture.js";
 export { GoroutineDumpCapture } from "./capture/goroutine-dump-capture.js";
 export { type LoadOptions, load } from "./capture/load.js";
 export { PerfCapture } from "./capture/perf-capture.js";

@@ -2,6 +2,7 @@ import { CaptureError } from "../bytes/capture-error.js";
 import { isGoAsm } from "./go-asm/read-go-asm.js";
 import { isEscapeReport } from "./go-escape/read-go-escape.js";
 import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
+import { isGodebugLog } from "./godebug/scan-godebug-log.js";
 import { goroutineDumpDetector } from "./goroutine-dump/read-goroutine-dump.js";
 import type { OpenInput } from "./open-input.js";
 import { perfScriptDetector } from "./perf-script/read-perf-script.js";
@@ -60,6 +61,7 @@ const detectors: readonly Detector[] = [
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
   goroutineDumpDetector,
   perfScriptDetector,
+  { kind: "godebug", matches: (head) => isGodebugLog(head.text) },
 ];
 
 /** The kind of a capture by its content, never by its name; undefined when no reader knows it. */

@@ -1,6 +1,7 @@
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { promisify } from "node:util";
-import { createGunzip, gunzip } from "node:zlib";
+import { createGunzip, gunzip, gunzipSync } from "node:zlib";
 import { CaptureError } from "../bytes/capture-error.js";
 import type { ReadOptions } from "./read-options.js";
 
@@ -20,6 +21,8 @@ export interface OpenInput {
   bytes(): Promise<Uint8Array>;
   /** Everything, unpacked, in pieces; for captures that need not fit into memory. */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Bytes `start` to `end` of it, unpacked, fewer at its end; synchronous, for columns that read when asked. */
+  slice(start: number, end: number): Uint8Array;
 }
 
 const headBytes = 1 << 20;
@@ -65,6 +68,7 @@ async function openFile(path: string, options: ReadOptions): Promise<OpenInput> 
       return gzip ? unpack(stored, path, options) : stored;
     },
     chunks: () => (gzip ? unpackChunks(fileChunks(path), path, options) : fileChunks(path)),
+    slice: gzip ? unpackedSlices(path, options) : (start, end) => fileSlice(path, start, end),
   };
 }
 
@@ -78,6 +82,7 @@ async function openStored(name: string, stored: Uint8Array, options: ReadOptions
     gzip,
     head: unpacked.subarray(0, headBytes),
     bytes: async () => unpacked,
+    slice: (start, end) => unpacked.subarray(start, end),
     chunks: async function* () {
       for (let at = 0; at < unpacked.length; at += headBytes) yield unpacked.subarray(at, at + headBytes);
     },
@@ -174,6 +179,40 @@ async function readStart(path: string, count: number): Promise<Uint8Array> {
   } finally {
     await handle.close();
   }
+}
+
+function fileSlice(path: string, start: number, end: number): Uint8Array {
+  try {
+    const handle = openSync(path, "r");
+    try {
+      const part = new Uint8Array(end - start);
+      return part.subarray(0, readSync(handle, part, 0, part.length, start));
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    const remedy = "load the capture again";
+    throw new CaptureError("cannot be read any more", {
+      place: { file: path, offset: start },
+      remedy,
+      cause,
+    });
+  }
+}
+
+// A gzipped file has no random access: it is unpacked once, when a part of it is first asked for.
+function unpackedSlices(path: string, options: ReadOptions): OpenInput["slice"] {
+  let unpacked: Uint8Array | undefined;
+  return (start, end) => {
+    if (!unpacked) {
+      try {
+        unpacked = gunzipSync(readFileSync(path), { maxOutputLength: limitOf(options) });
+      } catch (cause) {
+        throw gzipError(path, cause);
+      }
+    }
+    return unpacked.subarray(start, end);
+  };
 }
 
 async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {

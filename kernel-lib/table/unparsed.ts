@@ -9,3 +9,14 @@ export const unparsedSchema: TableSchema = {
     column("text", "string", "the line as it stands, without its line break"),
   ],
 };
+
+/** The same of a capture that may be large: with the line's place in bytes, its text read from there when asked. */
+export const placedUnparsedSchema: TableSchema = {
+  name: "unparsed",
+  doc: "Lines the reader does not understand, or not wholly, in file order.",
+  columns: [
+    unparsedSchema.columns[0],
+    column("offset", "float64", "where the line starts in the unpacked capture", { unit: "bytes" }),
+    column("text", "string", "the line as it stands, without its line break; of longer ones the first MiB"),
+  ],
+};

@@ -1,0 +1,787 @@
+/**
+ * GODEBUG output of the Go runtime, inside any log: gctrace, gcpacertrace, scavtrace, schedtrace (with scheddetail)
+ * and inittrace lines of Go 1.18 to 1.26, and gctrace back to 1.6, as runtime/mgc.go, mgcpacer.go, mgcsweep.go, mgcscavenge.go and proc.go
+ * print them. What surrounds a runtime line is its prefix; a line without one, or with a broken one, is unparsed.
+ */
+import { CaptureError } from "../../bytes/capture-error.js";
+import type { Growable } from "../../bytes/growable.js";
+import { Diagnostics } from "../diagnostics.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { LineCursor, latin1, literal } from "../text/line-cursor.js";
+import { LineScanner, scanLines } from "../text/line-scanner.js";
+import {
+  forcedFlag,
+  GodebugColumns,
+  leakCheckFlag,
+  periodicFlag,
+  phaseErrorNs,
+  phaseNames,
+  sizeNames,
+} from "./godebug-columns.js";
+import { processLabel } from "./process-label.js";
+import { ProcessTracker } from "./process-tracker.js";
+
+/** A line of the runtime, for telling such a log by its beginning. */
+const runtimeLine =
+  /gc \d+ @\d+\.\d+s \d+%[^:\n]{0,40}: [\d.+]+ ms clock, |pacer: (?:assist ratio=|\d+% CPU \(|sweep done at heap size )|scav (?:\d+ )?\d+ KiB work|SCHED \d+ms: gomaxprocs=|init \S+ @[\d.]+ ms, [\d.]+ ms clock, \d+ bytes, /;
+
+/** Whether the beginning of a text holds a line of GODEBUG output. */
+export function isGodebugLog(text: string): boolean {
+  return runtimeLine.test(text);
+}
+
+/** A GODEBUG log that has been read. */
+export interface GodebugLog {
+  readonly columns: GodebugColumns;
+  readonly diagnostics: Diagnostics;
+}
+
+/**
+ * Reads a GODEBUG log line by line in bounded memory: what stays is a row for each runtime line, and twelve bytes
+ * for each other one.
+ *
+ * @throws CaptureError when no line is one of the runtime's
+ */
+export async function scanGodebugLog(input: OpenInput, options: ReadOptions = {}): Promise<GodebugLog> {
+  const scan = new GodebugScan();
+  await scanLines(input, scan.scanner, options);
+  const log = scan.finish();
+  if (scan.understood === 0) {
+    throw new CaptureError(
+      `none of its ${log.columns.lines} lines is one that GODEBUG makes the runtime print`,
+      {
+        place: { file: input.name },
+        remedy: "capture stderr with GODEBUG=gctrace=1, its options joined by commas",
+      },
+    );
+  }
+  return log;
+}
+
+const bytes256 = (letters: string): Uint8Array => {
+  const table = new Uint8Array(256);
+  for (const byte of literal(letters)) table[byte] = 1;
+  return table;
+};
+
+/** First letters of what the runtime prints: gc, pacer:, scav, scan:, SCHED, init, GC forced, P0:, M0:, G1:. */
+const initials = bytes256("gpsSiGPM");
+
+const letter = { c: 99, a: 97, n: 110, C: 67, i: 105, g: 103, p: 112, s: 115, S: 83, G: 71, P: 80 } as const;
+const space = 32;
+
+const lit = {
+  gc: literal("gc "),
+  at: literal(" @"),
+  atFirst: literal("@"),
+  seconds: literal("s "),
+  percent: literal("%"),
+  leaks: literal(" (checking for goroutine leaks)"),
+  colon: literal(": "),
+  plus: literal("+"),
+  slash: literal("/"),
+  msClock: literal(" ms clock, "),
+  msCpu: literal(" ms cpu, "),
+  arrow: literal("->"),
+  escapedArrow: literal("-\\u003e"),
+  mb: literal(" MB, "),
+  mbGoal: literal(" MB goal, "),
+  mbStacks: literal(" MB stacks, "),
+  mbGlobals: literal(" MB globals, "),
+  p: literal(" P"),
+  forced: literal(" (forced)"),
+  gcForced: literal("GC forced"),
+  pacer: literal("pacer: "),
+  assistRatio: literal("assist ratio="),
+  scan: literal(" (scan "),
+  mbIn: literal(" MB in "),
+  mbWorkers: literal(" MB) workers="),
+  cpu: literal("% CPU ("),
+  expFor: literal(" exp.) for "),
+  bWork: literal(" B work ("),
+  bExp: literal(" B exp.) in "),
+  bArrow: literal(" B -> "),
+  escapedBArrow: literal(" B -\\u003e "),
+  goal: literal(" B (∆goal "),
+  escapedGoal: literal(" B (\\u2206goal "),
+  consMark: literal(", cons/mark "),
+  close: literal(")"),
+  controllerReset: literal("[controller reset]"),
+  sweepDone: literal("sweep done at heap size "),
+  mbAllocated: literal("MB; allocated "),
+  mbSwept: literal("MB during sweep; swept "),
+  pagesAt: literal(" pages at "),
+  pagesPerByte: literal(" pages/byte"),
+  scav: literal("scav "),
+  oneSpace: literal(" "),
+  kibWorkBg: literal(" KiB work (bg), "),
+  kibWorkEager: literal(" KiB work (eager), "),
+  kibWork: literal(" KiB work, "),
+  kibNow: literal(" KiB now, "),
+  kibTotal: literal(" KiB total, "),
+  util: literal("% util"),
+  spacedReset: literal(" [controller reset]"),
+  init: literal("init "),
+  ms: literal(" ms, "),
+  bytesAnd: literal(" bytes, "),
+  allocs: literal(" allocs"),
+  scanTotal: literal("scan: total "),
+  scanClass: literal("scan: class "),
+  equals: literal("="),
+  objs: literal(" objs"),
+  comma: literal(", "),
+  spans: literal(" spans"),
+  sched: literal("SCHED "),
+  msGomaxprocs: literal("ms: gomaxprocs="),
+  idleprocs: literal(" idleprocs="),
+  threads: literal(" threads="),
+  spinning: literal(" spinningthreads="),
+  needspinning: literal(" needspinning="),
+  idlethreads: literal(" idlethreads="),
+  runqueue: literal(" runqueue="),
+  gcwaiting: literal(" gcwaiting="),
+  nmidlelocked: literal(" nmidlelocked="),
+  stopwait: literal(" stopwait="),
+  sysmonwait: literal(" sysmonwait="),
+  openList: literal(" ["),
+  closeList: literal("]"),
+  schedticks: literal(" schedticks=["),
+  yes: literal("true"),
+  no: literal("false"),
+  nil: literal("nil"),
+  status: literal(": status="),
+  schedtick: literal(" schedtick="),
+  syscalltick: literal(" syscalltick="),
+  m: literal(" m="),
+  runqsize: literal(" runqsize="),
+  gfreecnt: literal(" gfreecnt="),
+  timerslen: literal(" timerslen="),
+  ofP: literal(": p="),
+  curg: literal(" curg="),
+  mallocing: literal(" mallocing="),
+  throwing: literal(" throwing="),
+  preemptoff: literal(" preemptoff="),
+  locks: literal(" locks="),
+  dying: literal(" dying="),
+  blocked: literal(" blocked="),
+  spinningIs: literal(" spinning="),
+  lockedg: literal(" lockedg="),
+  open: literal("("),
+  closeM: literal(") m="),
+  lockedm: literal(" lockedm="),
+};
+
+/** Pacer rows whose cycle's gctrace line has not come yet, by label. */
+type Pending = number[];
+const maxPending = 16;
+
+class GodebugScan {
+  readonly columns: GodebugColumns = new GodebugColumns();
+  readonly diagnostics: Diagnostics = new Diagnostics();
+  readonly scanner: LineScanner;
+  /** Runtime lines found. */
+  understood = 0;
+  private readonly cursor: LineCursor = new LineCursor();
+  private readonly tracker: ProcessTracker = new ProcessTracker();
+  private readonly pending = new Map<string, Pending>();
+  /** Labels whose next cycle was announced by `GC forced`. */
+  private readonly announced = new Set<string>();
+  private readonly phases: Float64Array = new Float64Array(phaseNames.length);
+  private readonly sizes: Int32Array = new Int32Array(sizeNames.length);
+  private label = "";
+
+  constructor() {
+    this.scanner = new LineScanner((bytes, start, end) => this.take(bytes, start, end));
+  }
+
+  finish(): GodebugLog {
+    const { columns, diagnostics, tracker } = this;
+    columns.lines = this.scanner.line;
+    columns.processes = tracker.list();
+    if (tracker.ambiguous > 0) {
+      diagnostics.add(
+        "warning",
+        "ambiguous-process",
+        `${tracker.ambiguous} cycles could be of more than one process: their lines' prefixes do not tell`,
+      );
+    }
+    return { columns, diagnostics };
+  }
+
+  /** One line of the log. */
+  private take(bytes: Uint8Array, start: number, end: number): void {
+    let whole = false;
+    let broken = false;
+    if (this.scanner.cut) {
+      const place = { line: this.scanner.line, offset: this.scanner.offset };
+      this.diagnostics.add("warning", "long-line", "the line is too long; it is read up to 1 MiB", place);
+    }
+    for (let at = start, covered = -1; at < end; at++) {
+      if (initials[bytes[at]] === 0 || !this.mayBegin(bytes, start, at, end)) continue;
+      this.cursor.reset(bytes, at, end);
+      if (this.runtimeLine(bytes, start, at, end)) {
+        this.understood++;
+        // Text between two runtime lines in one line is a third write.
+        if (covered >= 0 && covered < at) broken = true;
+        covered = this.cursor.pos;
+        whole = isTail(bytes, covered, end);
+        if (whole) break;
+        at = covered - 1;
+      } else if (isFragment(bytes, at, end)) broken = true;
+    }
+    if (!whole || broken) {
+      this.columns.unparsedLine.push(this.scanner.line);
+      this.columns.unparsedOffset.push(this.scanner.offset);
+    }
+  }
+
+  /** A look at the second letter and, for the scheduler's details, at what is around. */
+  private mayBegin(bytes: Uint8Array, start: number, at: number, end: number): boolean {
+    const next = at + 1 < end ? bytes[at + 1] : 0;
+    switch (bytes[at]) {
+      case letter.g:
+        return next === letter.c && isDigit(bytes[at + 3]);
+      case letter.p:
+        return next === letter.a && bytes[at + 2] === letter.c;
+      case letter.s:
+        return next === letter.c && bytes[at + 2] === letter.a;
+      case letter.S:
+        return next === letter.C;
+      case letter.i:
+        return next === letter.n && bytes[at + 2] === letter.i;
+      case letter.G:
+        if (next === letter.C) return true;
+    }
+    return isDigit(next) && at >= start + 2 && bytes[at - 1] === space && bytes[at - 2] === space;
+  }
+
+  /** Reads the runtime line that begins at `at`; false when there is none. */
+  private runtimeLine(bytes: Uint8Array, start: number, at: number, end: number): boolean {
+    const { cursor } = this;
+    const anchor = bytes[at + 1];
+    this.label = "";
+    const named = (): void => {
+      this.label = processLabel(bytes, start, at, end);
+    };
+    switch (bytes[at]) {
+      case letter.g:
+        return this.cycle(named);
+      case letter.p:
+        return cursor.accept(lit.pacer) && this.pacer(named);
+      case letter.s:
+        if (cursor.accept(lit.scav)) return this.scavenge(named);
+        return this.scanStats(named);
+      case letter.S:
+        return cursor.accept(lit.sched) && this.snapshot(named);
+      case letter.i:
+        return cursor.accept(lit.init) && this.initLine(named);
+      case letter.G:
+        if (anchor !== letter.C) return this.schedGoroutine();
+        if (!cursor.accept(lit.gcForced)) return false;
+        named();
+        this.announced.add(this.label);
+        return true;
+      case letter.P:
+        return this.schedProc();
+      default:
+        return this.schedThread();
+    }
+  }
+
+  private cycle(named: () => void): boolean {
+    const { cursor, phases, sizes } = this;
+    cursor.expect(lit.gc);
+    const gc = cursor.unsigned();
+    cursor.expect(lit.at);
+    const timeNs = cursor.decimal() * 1e3;
+    cursor.expect(lit.seconds);
+    const percent = cursor.unsigned();
+    cursor.expect(lit.percent);
+    const leakCheck = cursor.accept(lit.leaks);
+    cursor.expect(lit.colon);
+    let decimals = 0;
+    for (let phase = 0; phase < phases.length && cursor.ok; phase++) {
+      if (phase === 3) cursor.expect(lit.msClock);
+      else if (phase === 5 || phase === 6) cursor.expect(lit.slash);
+      else if (phase > 0) cursor.expect(lit.plus);
+      phases[phase] = cursor.decimal();
+      if (cursor.decimals > 3) return false;
+      decimals |= cursor.decimals << (phase * 2);
+    }
+    cursor.expect(lit.msCpu);
+    sizes[0] = this.size();
+    cursor.expectEither(lit.arrow, lit.escapedArrow);
+    sizes[1] = this.size();
+    cursor.expectEither(lit.arrow, lit.escapedArrow);
+    sizes[2] = this.size();
+    cursor.expect(lit.mb);
+    sizes[3] = this.size();
+    cursor.expect(lit.mbGoal);
+    // Go 1.17 and before name neither stacks nor globals.
+    sizes[4] = sizes[5] = -1;
+    let procs = this.size();
+    if (cursor.accept(lit.mbStacks)) {
+      sizes[4] = procs;
+      sizes[5] = this.size();
+      cursor.expect(lit.mbGlobals);
+      procs = this.size();
+    }
+    cursor.expect(lit.p);
+    const forced = cursor.accept(lit.forced);
+    if (!cursor.ok || gc > 0xffffffff) return false;
+    named();
+    this.addCycle(gc, timeNs, percent, decimals, procs, { forced, leakCheck });
+    return true;
+  }
+
+  private addCycle(
+    gc: number,
+    timeNs: number,
+    percent: number,
+    decimals: number,
+    procs: number,
+    { forced, leakCheck }: { forced: boolean; leakCheck: boolean },
+  ): void {
+    const { cycles } = this.columns;
+    const { label } = this;
+    const { process } = this.tracker.ofCycle(label, this.scanner.line, gc, timeNs);
+    const periodic = this.announced.size > 0 && this.announced.delete(label);
+    cycles.line.push(this.scanner.line);
+    cycles.process.push(process);
+    cycles.gc.push(gc);
+    cycles.timeNs.push(timeNs);
+    cycles.percent.push(percent);
+    for (let phase = 0; phase < this.phases.length; phase++) cycles.phases[phase].push(this.phases[phase]);
+    cycles.decimals.push(decimals);
+    for (let size = 0; size < this.sizes.length; size++) cycles.sizes[size].push(this.sizes[size]);
+    cycles.procs.push(procs);
+    cycles.flags.push(
+      (forced ? forcedFlag : 0) | (periodic ? periodicFlag : 0) | (leakCheck ? leakCheckFlag : 0),
+    );
+    if (this.pending.size > 0) this.settlePacer(label, gc, process);
+  }
+
+  /** The pacer lines since the last cycle under this label belong to this one. */
+  private settlePacer(label: string, gc: number, process: number): void {
+    const rows = this.pending.get(label);
+    if (!rows) return;
+    for (const row of rows) {
+      this.columns.pacer.gc.set(row, gc);
+      this.columns.pacer.process.set(row, process);
+    }
+    this.pending.delete(label);
+  }
+
+  private pacer(named: () => void): boolean {
+    const { cursor } = this;
+    if (cursor.accept(lit.assistRatio)) return this.pacerStart(named);
+    if (cursor.accept(lit.sweepDone)) return this.pacerSweep(named);
+    return this.pacerEnd(named);
+  }
+
+  private pacerStart(named: () => void): boolean {
+    const { cursor } = this;
+    const [ratio, ratioErr] = this.float();
+    cursor.expect(lit.scan);
+    const scanMb = cursor.unsigned();
+    cursor.expect(lit.mbIn);
+    const startMb = cursor.unsigned();
+    cursor.expectEither(lit.arrow, lit.escapedArrow);
+    const goalMb = cursor.unsigned();
+    cursor.expect(lit.mbWorkers);
+    const dedicated = cursor.signed();
+    cursor.expect(lit.plus);
+    const [fractional, fractionalErr] = this.float();
+    if (!cursor.ok) return false;
+    named();
+    // A cycle begins: lines that waited for an earlier cycle's gctrace line wait in vain.
+    this.pending.delete(this.label);
+    this.addPacer("start", {
+      assist_ratio: ratio,
+      assist_ratio_err: ratioErr,
+      scan_mb: scanMb,
+      heap_start_mb: startMb,
+      heap_goal_mb: goalMb,
+      dedicated_workers: dedicated,
+      fractional_workers: fractional,
+      fractional_workers_err: fractionalErr,
+    });
+    return true;
+  }
+
+  private pacerEnd(named: () => void): boolean {
+    const { cursor } = this;
+    const percent = cursor.signed();
+    cursor.expect(lit.cpu);
+    const goalPercent = cursor.signed();
+    cursor.expect(lit.expFor);
+    const heapWork = cursor.signed();
+    cursor.expect(lit.plus);
+    const stackWork = cursor.signed();
+    cursor.expect(lit.plus);
+    const globalsWork = cursor.signed();
+    cursor.expect(lit.bWork);
+    const expected = cursor.signed();
+    cursor.expect(lit.bExp);
+    const trigger = cursor.signed();
+    cursor.expectEither(lit.bArrow, lit.escapedBArrow);
+    const live = cursor.signed();
+    cursor.expectEither(lit.goal, lit.escapedGoal);
+    const goalDelta = cursor.signed();
+    cursor.expect(lit.consMark);
+    const [consMark, consMarkErr] = this.float();
+    cursor.expect(lit.close);
+    cursor.accept(lit.controllerReset);
+    if (!cursor.ok) return false;
+    named();
+    this.addPacer("end", {
+      cpu_percent: percent,
+      goal_cpu_percent: goalPercent,
+      heap_work_bytes: heapWork,
+      stack_work_bytes: stackWork,
+      globals_work_bytes: globalsWork,
+      expected_work_bytes: expected,
+      trigger_bytes: trigger,
+      live_bytes: live,
+      goal_delta_bytes: goalDelta,
+      cons_mark: consMark,
+      cons_mark_err: consMarkErr,
+    });
+    return true;
+  }
+
+  private pacerSweep(named: () => void): boolean {
+    const { cursor } = this;
+    const heapMb = cursor.unsigned();
+    cursor.expect(lit.mbAllocated);
+    const allocatedMb = cursor.unsigned();
+    cursor.expect(lit.mbSwept);
+    const pages = cursor.unsigned();
+    cursor.expect(lit.pagesAt);
+    const [perByte, perByteErr] = this.float();
+    cursor.expect(lit.pagesPerByte);
+    if (!cursor.ok) return false;
+    named();
+    this.addPacer("sweep", {
+      sweep_heap_mb: heapMb,
+      sweep_allocated_mb: allocatedMb,
+      swept_pages: pages,
+      pages_per_byte: perByte,
+      pages_per_byte_err: perByteErr,
+    });
+    return true;
+  }
+
+  private addPacer(kind: "start" | "end" | "sweep", values: Record<string, number>): void {
+    const { pacer, pacerKind } = this.columns;
+    const process = this.tracker.current(this.label, this.scanner.line);
+    const waiting = this.pending.get(this.label);
+    // A sweep that ends before the cycle's own line is printed is that cycle's, else the last one's.
+    const waits = kind !== "sweep" || (waiting?.some((row) => pacerKind[row] === "end") ?? false);
+    const row = pushRow(pacer, {
+      line: this.scanner.line,
+      process: process.process,
+      gc: waits || process.lastGc === 0 ? -1 : process.lastGc,
+      ...values,
+    });
+    pacerKind.push(kind);
+    if (!waits) return;
+    if (!waiting) this.pending.set(this.label, [row]);
+    else if (waiting.length < maxPending) waiting.push(row);
+  }
+
+  private scavenge(named: () => void): boolean {
+    const { cursor } = this;
+    let first = cursor.unsigned();
+    // Go 1.18 and before print the scavenger's generation first.
+    if (cursor.accept(lit.oneSpace)) {
+      if (isDigit(cursor.bytes[cursor.pos])) first = cursor.unsigned();
+      else cursor.pos--;
+    }
+    let background = Number.NaN;
+    let eager = Number.NaN;
+    let work = first;
+    if (cursor.accept(lit.kibWorkBg)) {
+      background = first;
+      eager = cursor.unsigned();
+      work = background + eager;
+      cursor.expect(lit.kibWorkEager);
+    } else cursor.expect(lit.kibWork);
+    const released = cursor.unsigned();
+    cursor.expectEither(lit.kibNow, lit.kibTotal);
+    const util = cursor.unsigned();
+    cursor.expect(lit.util);
+    const forced = cursor.accept(lit.forced);
+    const reset = !forced && cursor.accept(lit.spacedReset);
+    if (!cursor.ok) return false;
+    named();
+    pushRow(this.columns.scavenger, {
+      line: this.scanner.line,
+      process: this.tracker.current(this.label, this.scanner.line).process,
+      background_kib: background,
+      eager_kib: eager,
+      work_kib: work,
+      released_kib: released,
+      util_percent: util,
+      forced: Number(forced),
+      controller_reset: Number(reset),
+    });
+    return true;
+  }
+
+  private initLine(named: () => void): boolean {
+    const { cursor } = this;
+    const name = cursor.token((byte) => byte > space);
+    cursor.expect(lit.oneSpace);
+    cursor.expect(lit.atFirst);
+    const timeNs = cursor.decimal();
+    const timeErrNs = phaseErrorNs(timeNs, cursor.decimals);
+    cursor.expect(lit.ms);
+    const clockNs = cursor.decimal();
+    const clockErrNs = phaseErrorNs(clockNs, cursor.decimals);
+    cursor.expect(lit.msClock);
+    const heapBytes = cursor.unsigned();
+    cursor.expect(lit.bytesAnd);
+    const allocs = cursor.unsigned();
+    cursor.expect(lit.allocs);
+    if (!cursor.ok || name === "") return false;
+    named();
+    pushRow(this.columns.inits, {
+      line: this.scanner.line,
+      process: this.tracker.ofInit(this.label, this.scanner.line, timeNs).process,
+      time_ns: timeNs,
+      time_err_ns: timeErrNs,
+      clock_ns: clockNs,
+      clock_err_ns: clockErrNs,
+      bytes: heapBytes,
+      allocs,
+    });
+    this.columns.initPackages.push(name);
+    return true;
+  }
+
+  /** gctrace=2: objects and spans scanned, in all and by size class. */
+  private scanStats(named: () => void): boolean {
+    const { cursor } = this;
+    let sizeClass = "total";
+    if (cursor.accept(lit.scanClass)) {
+      sizeClass = cursor.token((byte) => byte > space);
+      cursor.expect(lit.oneSpace);
+    } else cursor.expect(lit.scanTotal);
+    const counts = { sparse: cursor.unsigned(), spanSparse: Number.NaN, spanDense: Number.NaN };
+    let objects = counts.sparse;
+    const spans = { sparse: Number.NaN, dense: Number.NaN, all: Number.NaN };
+    if (cursor.accept(lit.plus)) {
+      counts.spanSparse = cursor.unsigned();
+      cursor.expect(lit.plus);
+      counts.spanDense = cursor.unsigned();
+      cursor.expect(lit.equals);
+      objects = cursor.unsigned();
+      cursor.expect(lit.objs);
+      cursor.expect(lit.comma);
+      spans.sparse = cursor.unsigned();
+      cursor.expect(lit.plus);
+      spans.dense = cursor.unsigned();
+      cursor.expect(lit.equals);
+      spans.all = cursor.unsigned();
+      cursor.expect(lit.spans);
+    } else cursor.expect(lit.objs);
+    if (!cursor.ok || sizeClass === "") return false;
+    named();
+    const process = this.tracker.current(this.label, this.scanner.line);
+    pushRow(this.columns.scans, {
+      line: this.scanner.line,
+      process: process.process,
+      gc: process.lastGc === 0 ? -1 : process.lastGc,
+      sparse_objects: counts.sparse,
+      span_sparse_objects: counts.spanSparse,
+      span_dense_objects: counts.spanDense,
+      objects,
+      sparse_spans: spans.sparse,
+      dense_spans: spans.dense,
+      spans: spans.all,
+    });
+    this.columns.scanClasses.push(sizeClass);
+    return true;
+  }
+
+  private snapshot(named: () => void): boolean {
+    const { cursor } = this;
+    const timeNs = cursor.unsigned() * 1e6;
+    cursor.expect(lit.msGomaxprocs);
+    const values: Record<string, number> = { gomaxprocs: cursor.signed() };
+    values.idleprocs = this.after(lit.idleprocs);
+    values.threads = this.after(lit.threads);
+    values.spinningthreads = this.after(lit.spinning);
+    values.needspinning = cursor.accept(lit.needspinning) ? this.flag() : Number.NaN;
+    values.idlethreads = this.after(lit.idlethreads);
+    values.runqueue = this.after(lit.runqueue);
+    let queues: number[] | null = null;
+    let ticks: number[] | null = null;
+    if (cursor.accept(lit.gcwaiting)) {
+      values.gcwaiting = this.flag();
+      values.nmidlelocked = this.after(lit.nmidlelocked);
+      values.stopwait = this.after(lit.stopwait);
+      values.sysmonwait = this.after(lit.sysmonwait);
+    } else if (cursor.accept(lit.openList)) {
+      queues = this.list();
+      values.local_runqueue = queues.reduce((sum, length) => sum + length, 0);
+      if (cursor.accept(lit.schedticks)) ticks = this.list();
+    } else return false;
+    if (!cursor.ok) return false;
+    named();
+    pushRow(this.columns.sched, {
+      line: this.scanner.line,
+      process: this.tracker.ofSnapshot(this.label, this.scanner.line, timeNs).process,
+      time_ns: timeNs,
+      ...values,
+    });
+    this.columns.runqueues.push(queues && JSON.stringify(queues));
+    this.columns.schedticks.push(ticks && JSON.stringify(ticks));
+    return true;
+  }
+
+  /** scheddetail: `  P0: status=1 schedtick=3 ...`, up to Go 1.19 with -1 for what is nil later. */
+  private schedProc(): boolean {
+    const { cursor } = this;
+    cursor.pos++;
+    const values: Record<string, number> = { p: cursor.unsigned() };
+    values.status = this.after(lit.status);
+    values.schedtick = this.after(lit.schedtick);
+    values.syscalltick = this.after(lit.syscalltick);
+    values.m = this.after(lit.m);
+    values.runqsize = this.after(lit.runqsize);
+    values.gfreecnt = this.after(lit.gfreecnt);
+    values.timerslen = this.after(lit.timerslen);
+    return this.addDetail(this.columns.schedProcs, values);
+  }
+
+  private schedThread(): boolean {
+    const { cursor } = this;
+    cursor.pos++;
+    const values: Record<string, number> = { m: cursor.unsigned() };
+    values.p = this.after(lit.ofP);
+    values.curg = this.after(lit.curg);
+    values.mallocing = this.after(lit.mallocing);
+    values.throwing = this.after(lit.throwing);
+    cursor.expect(lit.preemptoff);
+    // The reason may have spaces: it ends where the next field begins.
+    const from = cursor.pos;
+    while (cursor.ok && !cursor.accept(lit.locks)) {
+      if (cursor.pos >= cursor.end) cursor.ok = false;
+      cursor.pos++;
+    }
+    const preemptOff = cursor.ok ? latin1(cursor.bytes, from, cursor.pos - lit.locks.length) : "";
+    values.locks = cursor.signed();
+    values.dying = this.after(lit.dying);
+    values.spinning = this.after(lit.spinningIs);
+    values.blocked = this.after(lit.blocked);
+    values.lockedg = this.after(lit.lockedg);
+    if (!this.addDetail(this.columns.schedThreads, values)) return false;
+    this.columns.preemptOff.push(preemptOff);
+    return true;
+  }
+
+  private schedGoroutine(): boolean {
+    const { cursor } = this;
+    cursor.pos++;
+    const values: Record<string, number> = { g: cursor.unsigned() };
+    values.status = this.after(lit.status);
+    cursor.expect(lit.open);
+    // Wait reasons have parentheses of their own: `GC worker (idle)`, `select (no cases)`.
+    const from = cursor.pos;
+    while (cursor.ok && !cursor.accept(lit.closeM)) {
+      if (cursor.pos >= cursor.end) cursor.ok = false;
+      cursor.pos++;
+    }
+    const reason = cursor.ok ? latin1(cursor.bytes, from, cursor.pos - lit.closeM.length) : "";
+    values.m = this.idOrNil();
+    values.lockedm = this.after(lit.lockedm);
+    if (!this.addDetail(this.columns.schedGoroutines, values)) return false;
+    this.columns.waitReasons.push(reason);
+    return true;
+  }
+
+  private addDetail(
+    columns: Record<string, Growable<Float64Array>>,
+    values: Record<string, number>,
+  ): boolean {
+    const snapshot = this.columns.sched.line.length - 1;
+    if (!this.cursor.ok || snapshot < 0) return false;
+    pushRow(columns, { snapshot, line: this.scanner.line, ...values });
+    return true;
+  }
+
+  /** `name=` and what follows: a number, true or false as 1 or 0, nil as -1. */
+  private after(name: Uint8Array): number {
+    this.cursor.expect(name);
+    return this.idOrNil();
+  }
+
+  private idOrNil(): number {
+    return this.cursor.accept(lit.nil) ? -1 : this.flag();
+  }
+
+  private flag(): number {
+    const { cursor } = this;
+    if (cursor.accept(lit.yes)) return 1;
+    if (cursor.accept(lit.no)) return 0;
+    return cursor.signed();
+  }
+
+  /** `1 2 3]` or ` 1 2 3 ]`. */
+  private list(): number[] {
+    const { cursor } = this;
+    const values: number[] = [];
+    cursor.accept(lit.oneSpace);
+    while (cursor.ok && !cursor.accept(lit.closeList)) {
+      values.push(cursor.unsigned());
+      cursor.accept(lit.oneSpace);
+    }
+    return values;
+  }
+
+  /** A size in MiB, or a number of processors, that fits its column. */
+  private size(): number {
+    const value = this.cursor.unsigned();
+    if (value > 0x7fffffff) this.cursor.ok = false;
+    return value;
+  }
+
+  /** A floating-point number and what rounding hides of it. */
+  private float(): [value: number, error: number] {
+    const { cursor } = this;
+    const from = cursor.pos;
+    const value = cursor.float();
+    // Up to Go 1.25 print rounds to seven digits and always shows an exponent of three, `+2.500000e-001`; from 1.26
+    // on it prints the shortest form that gives the same number again.
+    const text = latin1(cursor.bytes, from, cursor.pos);
+    const old = /^[+-]\d\.\d{6}e([+-]\d{3})$/.exec(text);
+    return [value, old && value !== 0 ? 0.5 * 10 ** (Number(old[1]) - 6) : 0];
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57;
+}
+
+/** Pushes a row; columns without a value get NaN. */
+function pushRow(columns: Record<string, Growable<Float64Array>>, values: Record<string, number>): number {
+  let row = -1;
+  for (const name in columns) row = columns[name].push(values[name] ?? Number.NaN);
+  return row;
+}
+
+const fragment = /^(?:gc \d+ @|pacer: |scav \d|scan: |SCHED \d+ms|init \S+ @\d)/;
+
+/** Whether what cannot be read here is the beginning of a runtime line that another write cut off. */
+function isFragment(bytes: Uint8Array, at: number, end: number): boolean {
+  return fragment.test(latin1(bytes, at, Math.min(end, at + 200)));
+}
+
+/** Whether the rest of a line after a runtime line is only packing: blanks, colour codes, the end of a JSON string. */
+function isTail(bytes: Uint8Array, pos: number, end: number): boolean {
+  return pos === end || tail.test(latin1(bytes, pos, end));
+}
+const tail = /^(?:\s|\\[nrt]|\x1b\[[\d;]{0,20}m)*(?:$|")/;
