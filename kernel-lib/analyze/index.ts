@@ -8,6 +8,7 @@ export {
   overlap,
 } from "./coincidence.js";
 export { type DiffProfilesOptions, diffProfiles } from "./diff-profiles.js";
+export { compareGcCycles, gcCycles } from "./gc-cycles.js";
 export { headOfLine } from "./head-of-line.js";
 export { histogramQuantile, nativeHistogramQuantile } from "./histogram-quantile.js";
 export { labelTotals } from "./label-totals.js";
@@ -16,6 +17,8 @@ export { type MmuOptions, mmu, worstWindows } from "./mmu.js";
 export { mutatorUtilization, type UtilizationOptions } from "./mutator-utilization.js";
 export { nearestRank, quantiles } from "./quantile.js";
 export { seededRandom } from "./random.js";
+export { requestBreakdown, requestParts } from "./request-breakdown.js";
+export type { RequestOptions } from "./requests.js";
 export { type ScalingOptions, scaling } from "./scaling.js";
 export { schedLatency } from "./sched-latency.js";
 export { type SpikeOptions, spikes } from "./spikes.js";

@@ -67,3 +67,15 @@ export function coveredNs(merged: Intervals, from: number, to: number): number {
   }
   return covered;
 }
+
+/** The last index whose value does not exceed `limit`; -1 when all do. */
+export function lastAtOrBefore(sorted: Float64Array, limit: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle] <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

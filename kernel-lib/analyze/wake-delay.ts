@@ -2,6 +2,7 @@ import { type ColumnTable, table } from "arquero";
 import { dictionaryColumn } from "../bytes/dictionary.js";
 import { numbers, type Texts, texts } from "./columns.js";
 import { coveredNs, type Intervals, intervalsOf, mergeIntervals } from "./intervals.js";
+import { namedRanges } from "./named-ranges.js";
 import { stopTheWorld } from "./stop-the-world.js";
 import { needTables, type TableSource } from "./table-source.js";
 
@@ -97,18 +98,4 @@ function wakesIn(events: ColumnTable, reason: string): Wake[] {
 
 function isTransition(to: Texts, row: number): boolean {
   return to.values[to.codes[row]] != null;
-}
-
-/** The ranges of one name. */
-export function namedRanges(ranges: ColumnTable, name: string): ColumnTable {
-  const names = texts(ranges, "name");
-  const code = names.values.indexOf(name);
-  const start = numbers(ranges, "start_ns");
-  const end = numbers(ranges, "end_ns");
-  const rows: number[] = [];
-  for (let row = 0; row < start.length; row++) if (code >= 0 && names.codes[row] === code) rows.push(row);
-  return table({
-    start_ns: Float64Array.from(rows, (row) => start[row]),
-    end_ns: Float64Array.from(rows, (row) => end[row]),
-  });
 }

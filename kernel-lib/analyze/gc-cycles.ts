@@ -1,0 +1,174 @@
+import { type ColumnTable, table } from "arquero";
+import { numbers } from "./columns.js";
+import { coveredNs, type Intervals, intervalsOf, lastAtOrBefore, mergeIntervals } from "./intervals.js";
+import { metricSteps, valueAt } from "./metric-steps.js";
+import { namedRanges } from "./named-ranges.js";
+import { needTables, type TableSource } from "./table-source.js";
+
+const columns = [
+  "cycle",
+  "start_ns",
+  "end_ns",
+  "sweep_term_ns",
+  "mark_term_ns",
+  "stw_ns",
+  "mark_ns",
+  "assist_ns",
+  "assists",
+  "heap_start_bytes",
+  "heap_end_bytes",
+  "goal_bytes",
+] as const;
+
+type Cycle = Record<(typeof columns)[number], number>;
+
+/**
+ * What each garbage collection of a trace cost. One row per mark phase, by start: cycle (from 1 in the capture),
+ * start_ns and end_ns (with its pauses), sweep_term_ns and mark_term_ns (its two pauses), stw_ns (their sum), mark_ns
+ * (the mark phase without the pauses in it: concurrent, not a pause), assist_ns and assists (marking that the
+ * program's own goroutines did in the cycle), heap_start_bytes and heap_end_bytes (objects on the heap when it began
+ * and ended) and goal_bytes (the goal it was to stay below). What the capture does not show is NaN.
+ *
+ * Definitions are those of the runtime's trace events. `gctrace=1` prints the same cycle with clocks of its own: its
+ * pauses begin when the world has stopped, the trace's when the runtime begins to stop it.
+ *
+ * @throws RangeError when the capture has no ranges or metrics
+ * @example
+ * gcCycles(trace).rollup({ pause_ns: op.sum("stw_ns"), worst_ns: op.max("stw_ns") });
+ */
+export function gcCycles(source: TableSource): ColumnTable {
+  const [ranges, metrics] = needTables(source, "gcCycles", ["ranges", "metrics"]);
+  const marks = intervalsOf(namedRanges(ranges, "GC concurrent mark phase"));
+  const opening = intervalsOf(namedRanges(ranges, "stop-the-world (GC sweep termination)"));
+  const closing = intervalsOf(namedRanges(ranges, "stop-the-world (GC mark termination)"));
+  const assists = intervalsOf(namedRanges(ranges, "GC mark assist"));
+  const pauses = mergeIntervals(joined(opening, closing));
+  const heap = metricSteps(metrics, "/memory/classes/heap/objects:bytes");
+  const goal = metricSteps(metrics, "/gc/heap/goal:bytes");
+  const cycles = Array.from(marks.starts, (start, i): Cycle => {
+    const end = marks.ends[i];
+    const before = i > 0 ? marks.ends[i - 1] : Number.NEGATIVE_INFINITY;
+    const after = marks.starts[i + 1] ?? Number.POSITIVE_INFINITY;
+    // The pause that opens a cycle begins just before or just after the mark phase's event, the one that closes it
+    // around its end.
+    const opens = nearest(opening, start, before, end);
+    const closes = nearest(closing, end, start, after);
+    const [sweep_term_ns, mark_term_ns] = [length(opening, opens), length(closing, closes)];
+    return {
+      cycle: i + 1,
+      start_ns: Math.min(start, opens < 0 ? start : opening.starts[opens]),
+      end_ns: Math.max(end, closes < 0 ? end : closing.ends[closes]),
+      sweep_term_ns,
+      mark_term_ns,
+      stw_ns: sweep_term_ns + mark_term_ns,
+      mark_ns: end - start - coveredNs(pauses, start, end),
+      ...within(assists, start, end),
+      heap_start_bytes: valueAt(heap, start),
+      heap_end_bytes: valueAt(heap, end),
+      goal_bytes: valueAt(goal, start),
+    };
+  });
+  return table(
+    Object.fromEntries(columns.map((name) => [name, Float64Array.from(cycles, (row) => row[name])])),
+  );
+}
+
+function joined(a: Intervals, b: Intervals): Intervals {
+  const both = [a, b].flatMap(({ starts, ends }) =>
+    Array.from(starts, (start, i): [number, number] => [start, ends[i]]),
+  );
+  both.sort((x, y) => x[0] - y[0]);
+  return {
+    starts: Float64Array.from(both, ([start]) => start),
+    ends: Float64Array.from(both, ([, end]) => end),
+  };
+}
+
+/** The interval that begins nearest to `time`, of those that begin between two others; -1 when none does. */
+function nearest({ starts }: Intervals, time: number, after: number, before: number): number {
+  let best = -1;
+  const at = lastAtOrBefore(starts, time);
+  for (const i of [at, at + 1]) {
+    if (i < 0 || i >= starts.length || starts[i] < after || starts[i] > before) continue;
+    if (best < 0 || Math.abs(starts[i] - time) < Math.abs(starts[best] - time)) best = i;
+  }
+  return best;
+}
+
+function length({ starts, ends }: Intervals, i: number): number {
+  return i < 0 ? Number.NaN : ends[i] - starts[i];
+}
+
+// Assists of several goroutines run at once: their times add up.
+function within(
+  { starts, ends }: Intervals,
+  from: number,
+  to: number,
+): { assist_ns: number; assists: number } {
+  let assist_ns = 0;
+  let assists = 0;
+  for (let i = Math.max(0, lastAtOrBefore(starts, from)); i < starts.length && starts[i] < to; i++) {
+    const ns = Math.min(ends[i], to) - Math.max(starts[i], from);
+    if (ns <= 0) continue;
+    assist_ns += ns;
+    assists++;
+  }
+  return { assist_ns, assists };
+}
+
+/**
+ * The cycles of a trace beside the same cycles as `GODEBUG=gctrace=1` printed them. The log starts with the program
+ * and the trace later, so cycles are matched in order, at the offset where their mark times agree best. Columns:
+ * cycle (in the trace), gc (the log's number), mark_ns and log_mark_ns, stw_ns and log_stw_ns.
+ *
+ * @param log cycles of the log, in order: gc, mark_ns and stw_ns
+ * @throws RangeError when one side has no cycles
+ * @example
+ * compareGcCycles(gcCycles(trace), log.table("gc_cycles"));
+ */
+export function compareGcCycles(cycles: ColumnTable, log: ColumnTable): ColumnTable {
+  const mark = numbers(cycles, "mark_ns");
+  const logMark = numbers(log, "mark_ns");
+  if (mark.length === 0 || logMark.length === 0) {
+    const counts = `the trace has ${mark.length}, the log ${logMark.length}`;
+    throw new RangeError(`compareGcCycles needs cycles on both sides; ${counts}`);
+  }
+  const offset = bestOffset(mark, logMark);
+  const rows = Array.from(mark, (_, row) => row).filter((row) => logMark[row + offset] !== undefined);
+  const here = (name: string): Float64Array => {
+    const values = numbers(cycles, name);
+    return Float64Array.from(rows, (row) => values[row]);
+  };
+  const there = (name: string): Float64Array => {
+    const values = numbers(log, name);
+    return Float64Array.from(rows, (row) => values[row + offset]);
+  };
+  return table({
+    cycle: here("cycle"),
+    gc: there("gc"),
+    mark_ns: here("mark_ns"),
+    log_mark_ns: there("mark_ns"),
+    stw_ns: here("stw_ns"),
+    log_stw_ns: there("stw_ns"),
+  });
+}
+
+// Logarithms, so that one long cycle does not outweigh the rest.
+function bestOffset(mark: ArrayLike<number>, logMark: ArrayLike<number>): number {
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let offset = 0; offset <= Math.max(0, logMark.length - mark.length); offset++) {
+    let sum = 0;
+    let count = 0;
+    for (let i = 0; i < mark.length && i + offset < logMark.length; i++) {
+      if (!(mark[i] > 0 && logMark[i + offset] > 0)) continue;
+      sum += Math.abs(Math.log(mark[i] / logMark[i + offset]));
+      count++;
+    }
+    if (count > 0 && sum / count < least) {
+      least = sum / count;
+      best = offset;
+    }
+  }
+  return best;
+}
