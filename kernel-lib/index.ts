@@ -8,6 +8,7 @@ export { GodebugCapture, readGodebugLog } from "./capture/godebug-capture.js";
 export { GoroutineDumpCapture } from "./capture/goroutine-dump-capture.js";
 export { type LoadOptions, load } from "./capture/load.js";
 export { PerfCapture } from "./capture/perf-capture.js";
+export { loadPerfData, PerfDataCapture } from "./capture/perf-data-capture.js";
 export { PerfScriptCapture } from "./capture/perf-script-capture.js";
 export { loadPprof, PprofCapture } from "./capture/pprof-capture.js";
 export { ProfileCapture, type TopFunction } from "./capture/profile-capture.js";

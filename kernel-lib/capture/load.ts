@@ -25,6 +25,8 @@ const loaders: Partial<Record<Kind, Loader>> = {
   "perf-script": async (input, options) =>
     (await import("./perf-script-capture.js")).loadPerfScript(input, options),
   godebug: async (input, options) => (await import("./godebug-capture.js")).loadGodebug(input, options),
+  "perf-data": async (input, options) =>
+    (await import("./perf-data-capture.js")).loadPerfData(input, options),
 };
 
 /**

@@ -5,6 +5,7 @@ import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
 import { isGodebugLog } from "./godebug/scan-godebug-log.js";
 import { goroutineDumpDetector } from "./goroutine-dump/read-goroutine-dump.js";
 import type { OpenInput } from "./open-input.js";
+import { perfDataDetector } from "./perf-data/read-perf-data.js";
 import { perfScriptDetector } from "./perf-script/read-perf-script.js";
 import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
@@ -52,6 +53,7 @@ export interface Detector {
 
 /** The first detector that matches decides, so a stricter one stands before a more lenient one. */
 const detectors: readonly Detector[] = [
+  perfDataDetector,
   traceDetector,
   pprofDetector,
   { kind: "go-asm", matches: (head) => isGoAsm(head.text) },

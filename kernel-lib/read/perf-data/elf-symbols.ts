@@ -1,0 +1,216 @@
+// Functions from the symbol tables of an ELF file: .symtab, else .dynsym, and names for the entries of .plt.
+// Format: https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html (64 bit, little-endian).
+
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { CaptureError } from "../../bytes/capture-error.js";
+import { PerfBytes } from "./perf-bytes.js";
+import { type RawSymbol, SymbolTable } from "./symbol-table.js";
+
+interface Section {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly link: number;
+  readonly entrySize: number;
+}
+
+interface Segment {
+  readonly offset: number;
+  readonly address: number;
+  readonly fileSize: number;
+}
+
+const maxSectionBytes = 256 << 20;
+const noBits = 8;
+const debugFolder = "/usr/lib/debug/.build-id";
+
+/**
+ * The functions of the binary at `path`, by file offset; undefined when there is none, or it is another one than
+ * the recording's (`buildId` in hex, empty when it is not known). Separate debug files are looked up where
+ * distributions put them.
+ */
+export function elfSymbols(path: string, buildId: string): SymbolTable | undefined {
+  const binary = openElf(path);
+  if (!binary) return undefined;
+  try {
+    const own = binary.buildId();
+    if (buildId && own && own !== buildId) return undefined;
+    const debug = own ? openElf(`${debugFolder}/${own.slice(0, 2)}/${own.slice(2)}.debug`) : undefined;
+    try {
+      const named = debug?.functions(2, binary.segments) ?? [];
+      const symbols = named.length > 0 ? named : binary.functions(2, binary.segments);
+      const known = symbols.length > 0 ? symbols : binary.functions(11, binary.segments);
+      return new SymbolTable([...known, ...binary.pltEntries()]);
+    } finally {
+      debug?.close();
+    }
+  } catch (error) {
+    if (error instanceof CaptureError) return undefined;
+    throw error;
+  } finally {
+    binary.close();
+  }
+}
+
+/** Opens a file if it is a regular one and an ELF; a capture may name anything, a pipe or a device included. */
+function openElf(path: string): ElfFile | undefined {
+  if (!path.startsWith("/") || path.includes("\0")) return undefined;
+  let handle: number;
+  try {
+    if (!statSync(path).isFile()) return undefined;
+    handle = openSync(path, "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    return new ElfFile(handle);
+  } catch (error) {
+    closeSync(handle);
+    if (error instanceof CaptureError) return undefined;
+    throw error;
+  }
+}
+
+class ElfFile {
+  readonly segments: readonly Segment[];
+  private readonly handle: number;
+  private readonly fileSize: number;
+  private readonly sections: readonly Section[];
+
+  constructor(handle: number) {
+    this.handle = handle;
+    this.fileSize = fstatSync(handle).size;
+    const header = this.read(0, 64);
+    const isElf64 = header.hex(0, 4) === "7f454c46" && header.u8(4) === 2 && header.u8(5) === 1;
+    if (!isElf64) throw header.fail("is no 64-bit little-endian ELF file", 0);
+    this.segments = this.readSegments(header);
+    this.sections = this.readSections(header);
+  }
+
+  close(): void {
+    closeSync(this.handle);
+  }
+
+  buildId(): string {
+    const note = this.sections.find(({ name }) => name === ".note.gnu.build-id");
+    if (!note || note.type === noBits) return "";
+    const bytes = this.section(note);
+    const nameSize = bytes.u32(0);
+    const size = bytes.u32(4);
+    return bytes.hex(12 + Math.ceil(nameSize / 4) * 4, Math.min(size, 20));
+  }
+
+  /** The functions of a symbol table (2: .symtab, 11: .dynsym), at their offsets in the running binary's file. */
+  functions(tableType: number, segments: readonly Segment[]): RawSymbol[] {
+    const table = this.sections.find(({ type }) => type === tableType);
+    const names = table && this.sections[table.link];
+    if (!table || !names || table.type === noBits) return [];
+    const symbols = this.section(table);
+    const strings = this.section(names);
+    const found: RawSymbol[] = [];
+    for (let at = 0; at + 24 <= symbols.length; at += 24) {
+      const info = symbols.u8(at + 4);
+      const type = info & 15;
+      const section = symbols.u16(at + 6);
+      const nameAt = symbols.u32(at);
+      const isFunction = type === 2 || type === 10;
+      const isLabel = type === 0 && this.isCode(section) && (symbols.u8(at + 5) & 3) === 0;
+      if (nameAt === 0 || section === 0 || !(isFunction || isLabel)) continue;
+      const start = fileOffset(symbols.address(at + 8), segments);
+      if (start < 0) continue;
+      const name = strings.text(nameAt, Math.min(4096, strings.length - nameAt));
+      if (isLabel && (name === "" || name.startsWith("$"))) continue;
+      found.push({ start, size: symbols.u64(at + 16), name, weak: info >> 4 === 2, global: info >> 4 === 1 });
+    }
+    return found;
+  }
+
+  /** `name@plt` for each entry of the procedure linkage table, in the order of its relocations. */
+  pltEntries(): RawSymbol[] {
+    const plt = this.sections.find(({ name }) => name === ".plt");
+    const relocations = this.sections.find(({ name }) => name === ".rela.plt");
+    const table = relocations && this.sections[relocations.link];
+    const names = table && this.sections[table.link];
+    if (!plt || !relocations || !names || plt.type === noBits) return [];
+    const entrySize = plt.entrySize || 16;
+    const [entries, symbols, strings] = [relocations, table, names].map((section) => this.section(section));
+    const found: RawSymbol[] = [];
+    for (let at = 0; at + 24 <= entries.length; at += 24) {
+      const symbol = entries.hi(at + 8) * 24;
+      const nameAt = symbols.u32(symbol);
+      const name = strings.text(nameAt, Math.min(4096, strings.length - nameAt));
+      // The first entry is the resolver's.
+      const start = plt.offset + entrySize * (found.length + 1);
+      found.push({ start, size: entrySize, name: `${name}@plt`, weak: false, global: false });
+    }
+    return found;
+  }
+
+  private isCode(index: number): boolean {
+    const section = this.sections[index];
+    return section !== undefined && (section.flags & 4) !== 0;
+  }
+
+  private read(offset: number, size: number): PerfBytes {
+    const bytes = new Uint8Array(size);
+    if (
+      size > maxSectionBytes ||
+      offset + size > this.fileSize ||
+      readSync(this.handle, bytes, 0, size, offset) < size
+    ) {
+      throw new CaptureError("a part lies outside the file", { place: { offset } });
+    }
+    return new PerfBytes(bytes, true);
+  }
+
+  private section({ offset, size }: Section): PerfBytes {
+    return this.read(offset, Math.min(size, maxSectionBytes + 1));
+  }
+
+  private readSegments(header: PerfBytes): Segment[] {
+    const entrySize = header.u16(54);
+    const count = header.u16(56);
+    const bytes = this.read(header.u64(32), entrySize * count);
+    const segments: Segment[] = [];
+    for (let at = 0; at + 56 <= bytes.length; at += entrySize) {
+      if (bytes.u32(at) !== 1) continue;
+      segments.push({ offset: bytes.u64(at + 8), address: bytes.u64(at + 16), fileSize: bytes.u64(at + 32) });
+    }
+    return segments;
+  }
+
+  private readSections(header: PerfBytes): Section[] {
+    const entrySize = header.u16(58);
+    const count = header.u16(60);
+    if (entrySize < 64 || count === 0) return [];
+    const bytes = this.read(header.u64(40), entrySize * count);
+    const raw = Array.from({ length: count }, (_, i) => ({
+      nameAt: bytes.u32(i * entrySize),
+      type: bytes.u32(i * entrySize + 4),
+      flags: bytes.lo(i * entrySize + 8),
+      offset: bytes.u64(i * entrySize + 24),
+      size: bytes.u64(i * entrySize + 32),
+      link: bytes.u32(i * entrySize + 40),
+      entrySize: bytes.u64(i * entrySize + 56),
+    }));
+    const names = raw[header.u16(62)];
+    if (!names) return [];
+    const strings = this.read(names.offset, names.size);
+    return raw.map(({ nameAt, ...section }) => ({
+      ...section,
+      name: strings.text(nameAt, Math.min(256, strings.length - nameAt)),
+    }));
+  }
+}
+
+/** Where a virtual address lies in the file, or -1. */
+function fileOffset(address: number, segments: readonly Segment[]): number {
+  for (const segment of segments) {
+    if (address >= segment.address && address < segment.address + segment.fileSize) {
+      return address - segment.address + segment.offset;
+    }
+  }
+  return -1;
+}

@@ -1,0 +1,97 @@
+import type { PerfBytes } from "./perf-bytes.js";
+
+type SampleField =
+  | "ip"
+  | "tid"
+  | "time"
+  | "addr"
+  | "read"
+  | "callchain"
+  | "id"
+  | "cpu"
+  | "period"
+  | "streamId"
+  | "raw"
+  | "identifier";
+
+/** Which fields a sample has, in the order they stand; `enum perf_event_sample_format` of linux/perf_event.h. */
+export const sampleBits: Readonly<Record<SampleField, number>> = {
+  ip: 1 << 0,
+  tid: 1 << 1,
+  time: 1 << 2,
+  addr: 1 << 3,
+  read: 1 << 4,
+  callchain: 1 << 5,
+  id: 1 << 6,
+  cpu: 1 << 7,
+  period: 1 << 8,
+  streamId: 1 << 9,
+  raw: 1 << 10,
+  identifier: 1 << 16,
+};
+
+/** One event that was recorded: what `struct perf_event_attr` says of it, as far as it matters here. */
+export interface EventAttr {
+  readonly type: number;
+  readonly config: number;
+  /** The fixed period, or 0 when a frequency was asked for. */
+  readonly period: number;
+  readonly sampleType: number;
+  readonly readFormat: number;
+  /** Whether records other than samples end in the fields that identify them. */
+  readonly sampleIdAll: boolean;
+  /** The event's name as perf shows it. */
+  name: string;
+}
+
+const hardware = [
+  "cycles",
+  "instructions",
+  "cache-references",
+  "cache-misses",
+  "branches",
+  "branch-misses",
+  "bus-cycles",
+  "stalled-cycles-frontend",
+  "stalled-cycles-backend",
+  "ref-cycles",
+];
+const software = [
+  "cpu-clock",
+  "task-clock",
+  "page-faults",
+  "context-switches",
+  "cpu-migrations",
+  "minor-faults",
+  "major-faults",
+  "alignment-faults",
+  "emulation-faults",
+  "dummy",
+  "bpf-output",
+  "cgroup-switches",
+];
+const freqBit = 1 << 10;
+const sampleIdAllBit = 1 << 18;
+
+/** Reads the `struct perf_event_attr` at `at`; its name is a guess until the file names it. */
+export function readAttr(data: PerfBytes, at: number): EventAttr {
+  const type = data.u32(at);
+  const config = data.u64(at + 8);
+  const flags = data.lo(at + 40);
+  return {
+    type,
+    config,
+    period: flags & freqBit ? 0 : data.u64(at + 16),
+    sampleType: data.lo(at + 24),
+    readFormat: data.lo(at + 32),
+    sampleIdAll: (flags & sampleIdAllBit) !== 0,
+    name: guessedName(type, config),
+  };
+}
+
+function guessedName(type: number, config: number): string {
+  if (type === 0) return hardware[config] ?? `unknown-hardware:${config}`;
+  if (type === 1) return software[config] ?? `unknown-software:${config}`;
+  if (type === 2) return `unknown tracepoint ${config}`;
+  return `raw 0x${config.toString(16)}`;
+}

@@ -1,0 +1,180 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { PerfDataCapture } from "#lib/capture/perf-data-capture.js";
+import type { PerfScriptCapture } from "#lib/capture/perf-script-capture.js";
+import { CaptureError, load, loadPerfData } from "#lib/index.js";
+import { openInput } from "#lib/read/open-input.js";
+import type { PerfDataOptions } from "#lib/read/perf-data/read-perf-data.js";
+import { sampleRows } from "../../support/perf-rows.js";
+
+const folder = join(import.meta.dirname, "../../fixtures/perf");
+const recordings = readdirSync(folder).filter((name) => name.endsWith(".data"));
+const hasPerf = spawnSync("perf", ["--version"]).status === 0;
+
+const open = async (input: string | Uint8Array, options: PerfDataOptions = {}): Promise<PerfDataCapture> =>
+  loadPerfData(await openInput(input, options), options);
+
+/** Frames without names, for recordings whose binaries are not here. */
+const places = (frames: string[]): string[] =>
+  frames.map((frame) => frame.replace(/^(\S+) .* (\S*)$/, "$1 $2"));
+
+const address = (frame: string): string => frame.split(" ")[0];
+
+test.each(recordings)("%s is told by its content, unlabelled too, and read without loss", async (name) => {
+  const capture = await load(readFileSync(join(folder, name)));
+  expect(capture.kind).toBe("perf-data");
+  expect(capture.findings.filter(({ severity }) => severity !== "info")).toEqual([]);
+});
+
+test.each(recordings)(
+  "%s has the samples and addresses of its golden, printed by perf script",
+  async (name) => {
+    const own = await open(join(folder, name), { symbols: false });
+    const golden = (await load(join(folder, "script", name.replace(".data", ".txt")))) as PerfScriptCapture;
+    const [mine, perfs] = [sampleRows(own), sampleRows(golden)];
+    expect(mine.length).toBe(perfs.length);
+    mine.forEach((row, i) => {
+      const isTracepoint = row.head.startsWith("sched:");
+      // perf does not print the period of a tracepoint unless asked to.
+      const head = (text: string): string => (isTracepoint ? text.replace(/ \d+$/, "") : text);
+      expect(head(row.head)).toBe(head(perfs[i].head));
+      expect(row.detail).toBe(perfs[i].detail);
+      // perf prints neither a tracepoint's only address nor the binaries of its call chain unless asked to.
+      if (!isTracepoint) expect(places(row.frames)).toEqual(places(perfs[i].frames));
+      else if (perfs[i].frames.length > 0)
+        expect(row.frames.map(address)).toEqual(perfs[i].frames.map(address));
+      const apart = own.samples.get("time_ns", i) - golden.samples.get("time_ns", i);
+      expect(Math.abs(apart)).toBeLessThanOrEqual(1000);
+    });
+  },
+);
+
+test.each(["tiny", "tiny-pipe"])(
+  "%s.data: functions are named from the binary's symbol table and its PLT",
+  async (name) => {
+    const own = await open(join(folder, `${name}.data`), { symbolRoot: join(folder, "root") });
+    const golden = (await load(join(folder, "script", `${name}.txt`))) as PerfScriptCapture;
+    const ofBinary = (capture: PerfDataCapture | PerfScriptCapture): string[] =>
+      sampleRows(capture)
+        .flatMap(({ head, frames }) => (head.startsWith("sched:") ? [] : frames))
+        .filter((frame) => frame.endsWith("/tiny"));
+    expect(ofBinary(own).length).toBeGreaterThanOrEqual(40);
+    expect(ofBinary(own)).toEqual(ofBinary(golden));
+    expect(own.findings.map(({ message }) => message).join()).toContain("libc.so.6 is not on this machine");
+  },
+);
+
+test.skipIf(!hasPerf).each(recordings)(
+  "%s equals perf script on this machine, names included",
+  async (name) => {
+    const path = join(folder, name);
+    const options = ["-i", path, "--ns", "--no-inline", "--no-demangle", "-F"];
+    const isPlain = !/sched|pipe/.test(name);
+    const fields = `comm,pid,tid,time,event,ip,sym,dso,period${isPlain ? "" : ",trace"}`;
+    const text = execFileSync("perf", ["script", ...options, fields], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const golden = (await load(text)) as PerfScriptCapture;
+    const own = await open(path);
+    expect(own.startNs).toBe(golden.startNs);
+    expect(own.samples.array("time_ns")).toEqual(golden.samples.array("time_ns"));
+    expect(own.samples.array("pid")).toEqual(golden.samples.array("pid"));
+    const rows = sampleRows(own);
+    const perfs = sampleRows(golden);
+    // Without a call chain perf prints a tracepoint's fields and its address on one line.
+    perfs.forEach((row, i) => {
+      expect(rows[i].head).toBe(row.head);
+      if (row.frames.length > 0) expect(rows[i].frames).toEqual(row.frames);
+      else expect(row.detail).toMatch(/ ffffffff[0-9a-f]{8} .* \(\[kernel\.kallsyms\]\)$|^[0-9a-f]+ /);
+    });
+  },
+);
+
+test.skipIf(!hasPerf)("the top functions equal perf report's", async () => {
+  const path = join(folder, "rust.data");
+  const args = [
+    "report",
+    "-i",
+    path,
+    "--no-children",
+    "--stdio",
+    "-F",
+    "period,sym",
+    "-g",
+    "none",
+    "--no-demangle",
+  ];
+  const text = execFileSync("perf", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const rows = [...text.matchAll(/^ *(\d+) +\[[.k]\] (.*?) *$/gm)].map(
+    ([, period, name]) => `${period} ${name}`,
+  );
+  const top = (await open(path)).topFunctions.filter((row: { flat: number }) => row.flat > 0);
+  expect(rows.length).toBeGreaterThan(0);
+  const own = top
+    .objects()
+    .map((row) => `${(row as { flat: number }).flat} ${(row as { func: string }).func}`);
+  if (own.some((row) => row.includes("[unknown]"))) return;
+  expect(own.sort()).toEqual(rows.sort());
+});
+
+test("a cut recording keeps what is whole and says so; strict refuses it", async () => {
+  const bytes = readFileSync(join(folder, "go.data"));
+  // The header tells where the records begin and how long they are; the cut is in the middle of them.
+  const [start, size] = [bytes.readBigUInt64LE(40), bytes.readBigUInt64LE(48)].map(Number);
+  const cut = bytes.subarray(0, start + Math.floor(size * 0.6) + 3);
+  const capture = await open(cut, { symbols: false });
+  expect(capture.samples.numRows()).toBeLessThan(27);
+  expect(capture.samples.numRows()).toBeGreaterThan(5);
+  expect(capture.findings.map(({ code }) => code)).toContain("truncated");
+  await expect(open(cut, { symbols: false, strict: true })).rejects.toThrow(CaptureError);
+});
+
+test("binaries are only opened when they are regular files", async () => {
+  // The recording's binary is made a pipe, which would block whoever opens it.
+  const root = mkdtempSync(join(tmpdir(), "tracebook-"));
+  mkdirSync(join(root, "srv/app/perf"), { recursive: true });
+  const made = spawnSync("mkfifo", [join(root, "srv/app/perf/tiny")]);
+  if (made.status !== 0) mkdirSync(join(root, "srv/app/perf/tiny"));
+  const capture = await open(join(folder, "tiny.data"), { symbolRoot: root });
+  expect(capture.samples.numRows()).toBe(41);
+  expect(capture.findings.map(({ code }) => code)).toContain("no-symbols");
+});
+
+test("another build of a binary does not name functions", async () => {
+  const bytes = Buffer.from(readFileSync(join(folder, "tiny.data")));
+  const binary = readFileSync(join(folder, "root/srv/app/perf/tiny"));
+  // The note: name of 4 bytes, description of 20, type 3, the name GNU, and the 20 bytes themselves.
+  const note = Buffer.from("040000001400000003000000474e5500", "hex");
+  const at20 = binary.indexOf(note) + note.length;
+  const id = binary.subarray(at20, at20 + 20);
+  expect(bytes.indexOf(id)).toBeGreaterThan(0);
+  for (let at = bytes.indexOf(id); at >= 0; at = bytes.indexOf(id)) bytes.fill(0xee, at, at + 20);
+  const capture = await open(bytes, { symbolRoot: join(folder, "root") });
+  expect(capture.functions.array("func")).not.toContain("mix");
+});
+
+test("damaged bytes give a recording or a CaptureError, never anything else", async () => {
+  const originals = ["go.data", "sched.data", "tiny-pipe.data"].map((name) =>
+    readFileSync(join(folder, name)),
+  );
+  const edit = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255));
+  await fc.assert(
+    fc.asyncProperty(fc.nat(2), fc.array(edit, { minLength: 1, maxLength: 10 }), async (which, edits) => {
+      const bytes = Uint8Array.from(originals[which]);
+      for (const [where, value] of edits) bytes[Math.floor(where * (bytes.length - 1))] = value;
+      bytes.set(originals[which].subarray(0, 8));
+      try {
+        const capture = await open(bytes, { symbols: false });
+        for (const { name } of capture.tables())
+          expect(capture.table(name).numRows()).toBeGreaterThanOrEqual(0);
+      } catch (error) {
+        if (!(error instanceof CaptureError)) throw error;
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
