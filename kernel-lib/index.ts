@@ -7,7 +7,13 @@ export { GoTestJsonCapture } from "./capture/go-test-json-capture.js";
 export { GodebugCapture, readGodebugLog } from "./capture/godebug-capture.js";
 export { GoroutineDumpCapture } from "./capture/goroutine-dump-capture.js";
 export { type LoadOptions, load } from "./capture/load.js";
-export { OperationsCapture, readOperations } from "./capture/operations-capture.js";
+export {
+  Dataset,
+  type DatasetFile,
+  type DatasetProvenance,
+  type DatasetSelector,
+  loadDataset,
+} from "./capture/load-dataset.js";
 export { PerfCapture } from "./capture/perf-capture.js";
 export { loadPerfData, PerfDataCapture } from "./capture/perf-data-capture.js";
 export { PerfScriptCapture } from "./capture/perf-script-capture.js";
