@@ -14,6 +14,7 @@ export {
   type DatasetSelector,
   loadDataset,
 } from "./capture/load-dataset.js";
+export { OperationsCapture, readOperations } from "./capture/operations-capture.js";
 export { PerfCapture } from "./capture/perf-capture.js";
 export { loadPerfData, PerfDataCapture } from "./capture/perf-data-capture.js";
 export { PerfScriptCapture } from "./capture/perf-script-capture.js";

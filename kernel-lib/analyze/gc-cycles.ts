@@ -29,8 +29,9 @@ type Cycle = Record<(typeof columns)[number], number>;
  * program's own goroutines did in the cycle), heap_start_bytes and heap_end_bytes (objects on the heap when it began
  * and ended) and goal_bytes (the goal it was to stay below). What the capture does not show is NaN.
  *
- * Definitions are those of the runtime's trace events. `gctrace=1` prints the same cycle with clocks of its own: its
- * pauses begin when the world has stopped, the trace's when the runtime begins to stop it.
+ * Definitions are those of the runtime's trace events: a pause reaches from the moment the runtime begins to stop the
+ * world to the moment it has started it again. `gctrace=1` prints shorter pauses: its third clock field ends before
+ * the world is started, which takes long where processors are scarce ({@link compareGcCycles} shows both).
  *
  * @throws RangeError when the capture has no ranges or metrics
  * @example
@@ -119,9 +120,10 @@ function within(
 /**
  * The cycles of a trace beside the same cycles as `GODEBUG=gctrace=1` printed them. The log starts with the program
  * and the trace later, so cycles are matched in order, at the offset where their mark times agree best. Columns:
- * cycle (in the trace), gc (the log's number), mark_ns and log_mark_ns, stw_ns and log_stw_ns.
+ * cycle (in the trace), gc (the log's number), mark_ns, log_mark_ns and log_mark_err_ns (what the log's rounding down
+ * hides), stw_ns, log_stw_ns and log_stw_err_ns.
  *
- * @param log cycles of the log, in order: gc, mark_ns and stw_ns
+ * @param log cycles of the log, in order, as the table gc_cycles of a GODEBUG log has them
  * @throws RangeError when one side has no cycles
  * @example
  * compareGcCycles(gcCycles(trace), log.table("gc_cycles"));
@@ -148,9 +150,15 @@ export function compareGcCycles(cycles: ColumnTable, log: ColumnTable): ColumnTa
     gc: there("gc"),
     mark_ns: here("mark_ns"),
     log_mark_ns: there("mark_ns"),
+    log_mark_err_ns: there("mark_err_ns"),
     stw_ns: here("stw_ns"),
-    log_stw_ns: there("stw_ns"),
+    log_stw_ns: sum(there("stw_sweep_term_ns"), there("stw_mark_term_ns")),
+    log_stw_err_ns: sum(there("stw_sweep_term_err_ns"), there("stw_mark_term_err_ns")),
   });
+}
+
+function sum(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, row) => value + b[row]);
 }
 
 // Logarithms, so that one long cycle does not outweigh the rest.

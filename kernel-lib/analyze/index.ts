@@ -1,3 +1,4 @@
+export { type Alignment, align, alignment, type ClockedTimes, type TraceClock } from "./align.js";
 export { type BlockKind, blockProfile } from "./block-profile.js";
 export { callEdges, callees, callers } from "./call-edges.js";
 export { callTree } from "./call-tree.js";

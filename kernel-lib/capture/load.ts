@@ -24,6 +24,8 @@ const loaders: Partial<Record<Kind, Loader>> = {
   "goroutine-dump": async (input) => (await import("./goroutine-dump-capture.js")).loadGoroutineDump(input),
   "perf-script": async (input, options) =>
     (await import("./perf-script-capture.js")).loadPerfScript(input, options),
+  operations: async (input, options) =>
+    (await import("./operations-capture.js")).loadOperations(input, options),
   godebug: async (input, options) => (await import("./godebug-capture.js")).loadGodebug(input, options),
   "perf-data": async (input, options) =>
     (await import("./perf-data-capture.js")).loadPerfData(input, options),

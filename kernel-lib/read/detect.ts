@@ -5,6 +5,7 @@ import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
 import { isGodebugLog } from "./godebug/scan-godebug-log.js";
 import { goroutineDumpDetector } from "./goroutine-dump/read-goroutine-dump.js";
 import type { OpenInput } from "./open-input.js";
+import { isOperationsLog } from "./operations/scan-operations.js";
 import { perfDataDetector } from "./perf-data/read-perf-data.js";
 import { perfScriptDetector } from "./perf-script/read-perf-script.js";
 import { pprofDetector } from "./pprof/read-pprof.js";
@@ -63,6 +64,7 @@ const detectors: readonly Detector[] = [
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
   goroutineDumpDetector,
   perfScriptDetector,
+  { kind: "operations", matches: (head) => isOperationsLog(head.text) },
   { kind: "godebug", matches: (head) => isGodebugLog(head.text) },
 ];
 

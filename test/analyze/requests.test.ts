@@ -148,10 +148,36 @@ test("collections by hand: pauses are matched to their mark phase and taken out 
 
 test("the cycles of a log are matched where mark times agree", () => {
   const cycles = table({ cycle: [1, 2], mark_ns: [300, 50], stw_ns: [1, 2] });
-  const log = table({ gc: [4, 5, 6, 7], mark_ns: [80, 900, 290, 51], stw_ns: [10, 20, 30, 40] });
+  const log = table({
+    gc: [4, 5, 6, 7],
+    mark_ns: [80, 900, 290, 51],
+    mark_err_ns: [10, 10, 10, 1],
+    stw_sweep_term_ns: [10, 20, 30, 40],
+    stw_sweep_term_err_ns: [1, 1, 1, 1],
+    stw_mark_term_ns: [1, 2, 3, 4],
+    stw_mark_term_err_ns: [0.1, 0.1, 0.1, 0.5],
+  });
   expect(compareGcCycles(cycles, log).objects()).toEqual([
-    { cycle: 1, gc: 6, mark_ns: 300, log_mark_ns: 290, stw_ns: 1, log_stw_ns: 30 },
-    { cycle: 2, gc: 7, mark_ns: 50, log_mark_ns: 51, stw_ns: 2, log_stw_ns: 40 },
+    {
+      cycle: 1,
+      gc: 6,
+      mark_ns: 300,
+      log_mark_ns: 290,
+      log_mark_err_ns: 10,
+      stw_ns: 1,
+      log_stw_ns: 33,
+      log_stw_err_ns: 1.1,
+    },
+    {
+      cycle: 2,
+      gc: 7,
+      mark_ns: 50,
+      log_mark_ns: 51,
+      log_mark_err_ns: 1,
+      stw_ns: 2,
+      log_stw_ns: 44,
+      log_stw_err_ns: 1.5,
+    },
   ]);
 });
 

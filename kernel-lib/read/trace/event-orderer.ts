@@ -29,23 +29,41 @@ const procStatusNames = ["Bad", "Running", "Idle", "Syscall", "SyscallAbandoned"
 
 const GcState = { Undetermined: 0, NotRunning: 1, Running: 2 } as const;
 
-/** Sequence numbers hold within a generation: the key of a resource is its generation's base plus the number. */
-const sequenceSpan = 2 ** 40;
 /** More processors than any machine; an id beyond is damage. */
 const maxProcs = 1 << 20;
+const overrun = "varint runs past the end of its batch, or overflows 64 bits";
 /** A value of a task or a string that stands for none. */
 const none = -1;
 
-/** What a rare event comes to, beside whether it can come now. */
-interface RareEvent {
+/** What an event comes to that is not handled in the loop itself. */
+interface RareOutcome {
+  /** How many events: 0 it cannot come yet, 1 it is one, 2 and 3 a switch, 4 a processor is given up first. */
+  done: number;
   problem: string;
+  code: number;
+  m: number;
+  p: number;
+  g: number;
+  /** Stack id in the generation's own numbering. */
   stack: number;
   a: number;
+  /** The goroutine that a switch starts. */
+  next: number;
   wide: number;
   w0: number;
   w1: number;
   w2: number;
 }
+
+// Records of threads, goroutines and processors stand in one array each, so that what an event needs of one is
+// on one cache line, and the loop has few arrays to hold.
+
+/** Fields of a thread's record: what it holds, whether it took part yet, its next event, its batch. */
+const Thread = { G: 0, P: 1, Known: 2, Type: 3, Pos: 4, End: 5, Batch: 6 } as const;
+const threadShift = 3;
+/** Fields of a goroutine's or processor's record; a sequence number holds within its generation. */
+const State = { Status: 0, Sequence: 1, Generation: 2, Sweeping: 3 } as const;
+const stateShift = 2;
 
 /** Types whose first argument names a goroutine that may exist. */
 const namesGoroutine = new Uint8Array(256);
@@ -67,7 +85,13 @@ for (const type of [
 /** Where the last long varint ended; set by {@link longVarint}. */
 let varintEnd = 0;
 
-/** A varint of any length at `at`, exact up to 2^53 and rounded once beyond; `varintEnd` is -1 when it is none. */
+/** Where {@link varintEnd} is after bytes that are no varint: beyond any file. */
+const nowhere = 0x7ffffff0;
+
+/**
+ * A varint of any length at `at`, exact up to 2^53 and rounded once beyond. After bytes that are none, `varintEnd` is
+ * {@link nowhere}, and stays there for all that is read on from it.
+ */
 function longVarint(bytes: Uint8Array, at: number): number {
   let low = 0;
   let high = 0;
@@ -81,11 +105,11 @@ function longVarint(bytes: Uint8Array, at: number): number {
       high = bits >>> 4;
     } else high |= bits << (shift - 32);
     if (byte < 0x80) {
-      varintEnd = count === 9 && byte > 1 ? -1 : at + count + 1;
+      varintEnd = count === 9 && byte > 1 ? nowhere : at + count + 1;
       return (high >>> 0) * 4294967296 + (low >>> 0);
     }
   }
-  varintEnd = -1;
+  varintEnd = nowhere;
   return 0;
 }
 
@@ -109,30 +133,27 @@ export class EventOrderer {
   /** Sync events so far. */
   private syncs = 0;
   private lastTime = 0;
-  private generationOrdinal = 0;
+  /** Which generation this is, from 1, and which was the first since the state was last forgotten. */
+  private ordinal = 0;
   private initialOrdinal = 1;
+  /** Number of the generation being ordered, for messages. */
+  private generation = 0;
+  private firstBatch = 0;
+  private sample = 0;
+  private tables: GenerationTables | undefined;
+  private options: OrderOptions | undefined;
 
-  // Goroutines, by dense number.
-  private goStatus: Uint8Array = new Uint8Array(1024).fill(unborn);
-  private goKey: Float64Array = new Float64Array(1024);
+  /** By dense goroutine, see {@link State}. */
+  private goState: Int32Array = unbornStates(1024);
   private readonly goRegions = new Map<number, { task: number; name: number }[]>();
   private readonly goRanges = new Map<number, { begin: number; reason: number }[]>();
-  // Processors, by id.
-  private procStatus: Uint8Array = new Uint8Array(64).fill(unborn);
-  private procKey: Float64Array = new Float64Array(64);
-  private procSweeps: Uint8Array = new Uint8Array(64);
-  // Threads, by dense number: what they hold, and whether they took part in the ordering yet.
-  private threadG: Int32Array = new Int32Array(64).fill(-1);
-  private threadP: Int32Array = new Int32Array(64).fill(-1);
-  private threadKnown: Uint8Array = new Uint8Array(64);
-  // Each thread's next event and where its arguments are.
-  private nextType: Uint8Array = new Uint8Array(64);
+  /** By processor id, see {@link State}. */
+  private procState: Int32Array = unbornStates(64);
+  /** By dense thread, see {@link Thread}. */
+  private threads: Int32Array = idleThreads(64);
+  /** Time of each thread's next event. */
   private nextTime: Float64Array = new Float64Array(64);
-  private nextPos: Int32Array = new Int32Array(64);
-  private batchEnd: Int32Array = new Int32Array(64);
-  private batchOf: Int32Array = new Int32Array(64);
-  /** Rows when the thread's last event went out: where Go's reader looks at the event after it. */
-  private lookedAt: Float64Array = new Float64Array(64);
+  /** By batch, from the generation's first: the same thread's next one, -1 for none. */
   private batchAfter: Int32Array = new Int32Array(0);
   /** Threads with events left, a min-heap by time. */
   private heap: Int32Array = new Int32Array(64);
@@ -141,6 +162,23 @@ export class EventOrderer {
   private gcSequence = 0;
   private gcState: number = GcState.Undetermined;
   private readonly activeTasks = new Map<number, { name: number; parent: number }>();
+  /** Arguments of the event at hand that are too large for the loop's integers, and all of a rare event's. */
+  private readonly args = new Float64Array(4);
+  private readonly rare: RareOutcome = {
+    done: 0,
+    problem: "",
+    code: 0,
+    m: 0,
+    p: 0,
+    g: 0,
+    stack: 0,
+    a: 0,
+    next: 0,
+    wide: 0,
+    w0: 0,
+    w1: 0,
+    w2: 0,
+  };
 
   constructor(bytes: Uint8Array, batches: BatchColumns, store: EventStore) {
     this.bytes = bytes;
@@ -155,18 +193,15 @@ export class EventOrderer {
 
   /** Forgets all state, so that the next generation is read as a trace's first one. For what follows a damaged one. */
   reset(): void {
-    this.goStatus.fill(unborn);
-    this.procStatus.fill(unborn);
-    this.procSweeps.fill(0);
-    this.threadG.fill(-1);
-    this.threadP.fill(-1);
-    this.threadKnown.fill(0);
+    this.goState = unbornStates(this.goState.length >> stateShift);
+    this.procState = unbornStates(this.procState.length >> stateShift);
+    this.threads = idleThreads(this.threads.length >> threadShift);
     this.goRegions.clear();
     this.goRanges.clear();
     this.activeTasks.clear();
     this.gcState = GcState.Undetermined;
     this.gcSequence = 0;
-    this.initialOrdinal = this.generationOrdinal + 1;
+    this.initialOrdinal = this.ordinal + 1;
   }
 
   /**
@@ -191,8 +226,8 @@ export class EventOrderer {
 
   /** Makes a generation the one that {@link EventOrderer.advance} orders. The Sync event before it is the caller's. */
   start(span: GenerationSpan, tables: GenerationTables, options: OrderOptions): void {
-    this.generationOrdinal++;
-    this.currentGeneration = span.generation;
+    this.ordinal++;
+    this.generation = span.generation;
     this.heapSize = 0;
     this.sample = 0;
     this.tables = tables;
@@ -214,9 +249,10 @@ export class EventOrderer {
   unreadBytes(): number {
     let bytes = 0;
     for (let slot = 0; slot < this.heapSize; slot++) {
-      const m = this.heap[slot];
-      bytes += this.batchEnd[m] - this.nextPos[m];
-      for (let batch = this.batchAfter[this.batchOf[m] - this.firstBatch]; batch >= 0; ) {
+      const record = this.heap[slot] << threadShift;
+      bytes += this.threads[record + Thread.End] - this.threads[record + Thread.Pos];
+      let batch = this.batchAfter[this.threads[record + Thread.Batch] - this.firstBatch];
+      while (batch >= 0) {
         bytes += this.batches.end.get(batch) - this.batches.start.get(batch);
         batch = this.batchAfter[batch - this.firstBatch];
       }
@@ -224,87 +260,74 @@ export class EventOrderer {
     return bytes;
   }
 
-  private firstBatch = 0;
-  private sample = 0;
-  private tables: GenerationTables | undefined;
-  private options: OrderOptions | undefined;
-
   private installThreads(span: GenerationSpan, tables: GenerationTables, options: OrderOptions): void {
     const { batches, store } = this;
     const count = span.lastBatch - span.firstBatch;
     this.firstBatch = span.firstBatch;
     this.batchAfter = new Int32Array(count).fill(-1);
     const lastOf = new Map<number, number>();
-    const threads: number[] = [];
+    const first = new Map<number, number>();
     for (let batch = span.firstBatch; batch < span.lastBatch; batch++) {
       if (batches.content.get(batch) !== Content.Events) continue;
       const m = store.thread(batches.thread.get(batch));
       const last = lastOf.get(m);
-      if (last === undefined) {
-        this.growThreads(m);
-        this.batchOf[m] = batch;
-        threads.push(m);
-      } else {
-        this.batchAfter[last - span.firstBatch] = batch;
-      }
+      if (last === undefined) first.set(m, batch);
+      else this.batchAfter[last - span.firstBatch] = batch;
       lastOf.set(m, batch);
     }
-    for (const m of threads) {
-      this.lookedAt[m] = store.total;
-      if (!this.openBatch(m, this.batchOf[m], tables)) continue;
+    this.growThreads(store.threads.size);
+    for (const [m, batch] of first) {
+      if (!this.openBatch(m, batch, tables)) continue;
       if (!this.peekFirst(m, tables, options)) continue;
       this.heap[this.heapSize++] = m;
       siftUp(this.heap, this.nextTime, this.heapSize - 1);
     }
   }
 
-  private growThreads(m: number): void {
-    this.growThreadState(m);
-    if (m < this.heap.length) return;
-    const length = Math.max(m + 1, this.heap.length * 2);
-    this.nextPos = grownInts(this.nextPos, length, 0);
-    this.batchEnd = grownInts(this.batchEnd, length, 0);
-    this.batchOf = grownInts(this.batchOf, length, 0);
-    this.heap = grownInts(this.heap, length, 0);
-    this.nextType = grownBytes(this.nextType, length, 0);
-    this.nextTime = grownDoubles(this.nextTime, length);
-    this.lookedAt = grownDoubles(this.lookedAt, length);
+  /** Makes room for so many threads. */
+  private growThreads(count: number): void {
+    if (count <= this.nextTime.length) return;
+    const length = Math.max(count, this.nextTime.length * 2);
+    const threads = idleThreads(length);
+    threads.set(this.threads);
+    this.threads = threads;
+    const nextTime = new Float64Array(length);
+    nextTime.set(this.nextTime);
+    this.nextTime = nextTime;
+    const heap = new Int32Array(length);
+    heap.set(this.heap);
+    this.heap = heap;
   }
 
-  /** Room for what a thread holds; a thread that is only named has no events of its own. */
-  private growThreadState(m: number): void {
-    if (m < this.threadG.length) return;
-    const length = Math.max(m + 1, this.threadG.length * 2);
-    this.threadG = grownInts(this.threadG, length, -1);
-    this.threadP = grownInts(this.threadP, length, -1);
-    this.threadKnown = grownBytes(this.threadKnown, length, 0);
-  }
-
+  /** Makes room for a dense goroutine number. */
   private growGoroutines(dense: number): void {
-    if (dense < this.goStatus.length) return;
-    const length = Math.max(dense + 1, this.goStatus.length * 2);
-    this.goStatus = grownBytes(this.goStatus, length, unborn);
-    this.goKey = grownDoubles(this.goKey, length);
+    const have = this.goState.length >> stateShift;
+    if (dense < have) return;
+    const bigger = unbornStates(Math.max(dense + 1, have * 2));
+    bigger.set(this.goState);
+    this.goState = bigger;
   }
 
+  /** Makes room for a processor id. */
   private growProcs(p: number): void {
-    if (p < this.procStatus.length) return;
-    const length = Math.max(p + 1, this.procStatus.length * 2);
-    this.procStatus = grownBytes(this.procStatus, length, unborn);
-    this.procSweeps = grownBytes(this.procSweeps, length, 0);
-    this.procKey = grownDoubles(this.procKey, length);
+    const have = this.procState.length >> stateShift;
+    if (p < have) return;
+    const bigger = unbornStates(Math.max(p + 1, have * 2));
+    bigger.set(this.procState);
+    this.procState = bigger;
   }
 
   /** Starts a thread's batch, or the next one that is not empty; false when there is none left. */
   private openBatch(m: number, first: number, tables: GenerationTables): boolean {
-    const { batches } = this;
+    const { batches, threads } = this;
     for (let batch = first; batch >= 0; batch = this.batchAfter[batch - this.firstBatch]) {
       const start = batches.start.get(batch);
       const end = batches.end.get(batch);
       if (end === start) continue;
-      this.batchOf[m] = batch;
-      this.nextPos[m] = start;
-      this.batchEnd[m] = end;
+      const record = m << threadShift;
+      threads[record + Thread.Batch] = batch;
+      threads[record + Thread.Pos] = start;
+      threads[record + Thread.End] = end;
       this.nextTime[m] = absoluteNs(batches.ticks.get(batch), tables.clock) - this.startNs;
       return true;
     }
@@ -313,50 +336,46 @@ export class EventOrderer {
 
   /** Reads the type and time of the event at a thread's position; false, in lenient mode, when it makes no sense. */
   private peekFirst(m: number, tables: GenerationTables, options: OrderOptions): boolean {
-    const pos = this.nextPos[m];
+    const { threads } = this;
+    const record = m << threadShift;
+    const pos = threads[record + Thread.Pos];
     const type = this.bytes[pos];
     let problem = "";
     if (argumentCounts[type] === notTimed) problem = badType(type);
     else {
       const ticks = longVarint(this.bytes, pos + 1);
-      if (varintEnd < 0 || varintEnd > this.batchEnd[m]) problem = "varint runs past the end of its batch";
+      if (varintEnd > threads[record + Thread.End]) problem = overrun;
       else {
         this.nextTime[m] += absoluteNs(ticks, tables.clock);
-        this.nextType[m] = type;
-        this.nextPos[m] = varintEnd;
+        threads[record + Thread.Type] = type;
+        threads[record + Thread.Pos] = varintEnd;
         return true;
       }
     }
     const error = this.errorAt(problem, pos, m);
-    if (!options.lenient) throw new OrderError(error, this.lookedAt[m]);
-    options.onDamage(error, this.lookedAt[m]);
+    const upstream = this.store.total - 1;
+    if (!options.lenient) throw new OrderError(error, upstream);
+    options.onDamage(error, upstream);
     return false;
   }
 
   private errorAt(problem: string, offset: number, m: number): CaptureError {
     const thread = this.store.threads.ids[m];
-    const context = `gen ${this.currentGeneration}, m ${thread}`;
-    return new CaptureError(problem, { place: { offset, context } });
+    return new CaptureError(problem, { place: { offset, context: `gen ${this.generation}, m ${thread}` } });
   }
 
-  /** Number of the generation being ordered, for messages. */
-  private currentGeneration = 0;
-
-  // The one hot loop. It is long because every call and every property access in it is paid millions of times;
-  // each case is one of order.go's advance functions.
+  // The one hot loop. It is long because every call and every property access in it is paid millions of times; its cases are
+  // those of order.go's advance functions that make up nearly all of a trace, the others are in advanceRare.
+  // Numbers in it are 32-bit integers but for times; what is larger stands in args, its variable being -1.
   private run(tables: GenerationTables, options: OrderOptions, budget: number): boolean {
-    const { bytes, store } = this;
-    const { columns, goroutines, threads } = store;
-    const { lenient } = options;
+    const { bytes, store, args, heap, nextTime, rare } = this;
+    const { columns, goroutines } = store;
     const { nsPerTick } = tables.clock;
     const { stacks, strings, samples } = tables;
     const stackMap = stacks.dense;
     const stringMap = strings.dense;
-    const first = this.initialOrdinal === this.generationOrdinal;
-    const base = this.generationOrdinal * sequenceSpan;
-    const { heap, nextType, nextTime, nextPos, batchEnd, lookedAt } = this;
-    let { goStatus, goKey, procStatus, procKey } = this;
-    let { threadG, threadP, threadKnown } = this;
+    const { ordinal } = this;
+    let { goState, procState, threads, heapSize } = this;
     let { slots, ids } = goroutines;
     let mask = slots.length - 1;
     let { time, code: codes, m: ms, p: ps, g: gs, stack: stackIds, a: as, wide } = columns;
@@ -367,11 +386,9 @@ export class EventOrderer {
     let wideLimit = wide.length - 4;
     let last = this.lastTime;
     let sampleTime = this.sampleTime(samples);
-    let emittedBefore = store.total - row;
     let problem = "";
     let malformed = false;
     let m = 0;
-    let { heapSize } = this;
 
     for (;;) {
       if (row > rowLimit || wideAt > wideLimit) {
@@ -386,57 +403,45 @@ export class EventOrderer {
         ({ time, code: codes, m: ms, p: ps, g: gs, stack: stackIds, a: as, wide } = columns);
         row = columns.rows;
         wideAt = columns.wideLength;
-        emittedBefore = store.total - row;
-        rowLimit = Math.min(time.length - 4, stopAt - emittedBefore);
+        rowLimit = Math.min(time.length - 4, row + stopAt - store.total);
         wideLimit = wide.length - 4;
       }
-      if (sampleTime !== Number.POSITIVE_INFINITY) {
-        if (heapSize === 0 || sampleTime < nextTime[heap[0]]) {
-          const at = samples.order[this.sample++];
-          const goroutine = samples.g[at];
-          const stack = stacks.get(samples.stack[at]);
-          if (sampleTime <= last) sampleTime = last + 1;
-          last = sampleTime;
-          time[row] = last;
-          codes[row] = Wire.CPUSample;
-          ms[row] = threads.index(signed(samples.m[at]));
-          ps[row] = smallId(samples.p[at]);
-          gs[row] = goroutine === 0 || goroutine >= 2 ** 63 ? -1 : store.goroutine(goroutine);
-          stackIds[row] = stack < 0 ? -1 : stack;
-          as[row] = none;
-          row++;
-          this.growGoroutines(goroutines.size);
-          ({ goStatus, goKey } = this);
-          ({ slots, ids } = goroutines);
-          mask = slots.length - 1;
-          sampleTime = this.sampleTime(samples);
-          continue;
-        }
+      if (sampleTime !== Number.POSITIVE_INFINITY && (heapSize === 0 || sampleTime < nextTime[heap[0]])) {
+        if (sampleTime <= last) sampleTime = last + 1;
+        last = sampleTime;
+        columns.rows = row;
+        this.emitSample(tables, last);
+        row = columns.rows;
+        ({ goState, threads } = this);
+        ({ slots, ids } = goroutines);
+        mask = slots.length - 1;
+        sampleTime = this.sampleTime(samples);
+        continue;
       }
       if (heapSize === 0) break;
 
       // Find the first thread whose next event can come now.
       let slot = 0;
       let pos = 0;
-      let t = 0;
+      let end = 0;
+      let record = 0;
       let code = 0;
       let eventM = 0;
       let eventG = 0;
       let eventP = 0;
       let stackId = 0;
       let a = 0;
-      // 1: one event. 2, 3: the goroutine switches, after blocking or ending. 4: a processor is given up first.
       let done = 0;
-      let otherG = 0;
       for (;;) {
         m = heap[slot];
-        const type = nextType[m];
+        record = m << threadShift;
+        const type = threads[record + Thread.Type];
         const count = argumentCounts[type];
-        pos = nextPos[m];
+        pos = threads[record + Thread.Pos];
+        end = threads[record + Thread.End];
         let a0 = 0;
         let a1 = 0;
         let a2 = 0;
-        let a3 = 0;
         if (count > 0) {
           a0 = bytes[pos];
           if (a0 < 0x80) pos++;
@@ -447,10 +452,11 @@ export class EventOrderer {
             a0 = (a0 & 0x7f) | ((bytes[pos + 1] & 0x7f) << 7) | (bytes[pos + 2] << 14);
             pos += 3;
           } else {
-            a0 = longVarint(bytes, pos);
+            args[0] = longVarint(bytes, pos);
+            a0 = args[0] < 0x7fffffff ? args[0] | 0 : -1;
             pos = varintEnd;
           }
-          if (count > 1 && pos > 0) {
+          if (count > 1) {
             a1 = bytes[pos];
             if (a1 < 0x80) pos++;
             else if (bytes[pos + 1] < 0x80) {
@@ -460,39 +466,49 @@ export class EventOrderer {
               a1 = (a1 & 0x7f) | ((bytes[pos + 1] & 0x7f) << 7) | (bytes[pos + 2] << 14);
               pos += 3;
             } else {
-              a1 = longVarint(bytes, pos);
+              args[1] = longVarint(bytes, pos);
+              a1 = args[1] < 0x7fffffff ? args[1] | 0 : -1;
               pos = varintEnd;
             }
-            if (count > 2 && pos > 0) {
+            if (count > 2) {
               a2 = bytes[pos];
               if (a2 < 0x80) pos++;
-              else {
-                a2 = longVarint(bytes, pos);
+              else if (bytes[pos + 1] < 0x80) {
+                a2 = (a2 & 0x7f) | (bytes[pos + 1] << 7);
+                pos += 2;
+              } else {
+                args[2] = longVarint(bytes, pos);
+                a2 = args[2] < 0x7fffffff ? args[2] | 0 : -1;
                 pos = varintEnd;
               }
-              if (count > 3 && pos > 0) {
-                a3 = longVarint(bytes, pos);
+              if (count > 3) {
+                args[3] = longVarint(bytes, pos);
                 pos = varintEnd;
               }
             }
           }
         }
-        // Bytes past the file's end are undefined, and positions computed with them fail this test as well.
-        if (!(pos > 0 && pos <= batchEnd[m])) {
-          problem = "varint runs past the end of its batch, or overflows 64 bits";
+        // A bad varint leaves a position beyond the file for all that follow it.
+        if (pos > end) {
+          problem = overrun;
           malformed = true;
           break;
         }
-        threadKnown[m] = 1;
-        const g = threadG[m];
-        const p = threadP[m];
+        threads[record + Thread.Known] = 1;
+        const g = threads[record + Thread.G];
+        const p = threads[record + Thread.P];
         let named = -1;
+        let namedState = 0;
         if (namesGoroutine[type] === 1) {
-          const mixed = Math.imul(a0 | 0, 0x9e3779b1);
-          for (let at = (mixed ^ (mixed >>> 15)) & mask; ; at = (at + 1) & mask) {
-            named = slots[at] - 1;
-            if (named < 0 || ids[named] === a0) break;
+          if (a0 < 0) named = goroutines.find(args[0]);
+          else {
+            const mixed = Math.imul(a0, 0x9e3779b1);
+            for (let at = (mixed ^ (mixed >>> 15)) & mask; ; at = (at + 1) & mask) {
+              named = slots[at] - 1;
+              if (named < 0 || ids[named] === a0) break;
+            }
           }
+          namedState = named << stateShift;
         }
         code = type;
         eventM = m;
@@ -500,28 +516,42 @@ export class EventOrderer {
         eventP = p;
         stackId = 0;
         a = none;
-        t = nextTime[m];
 
         switch (type) {
           case Wire.GoStart: {
-            if (named < 0 || goStatus[named] !== GoStatus.Runnable || goKey[named] + 1 !== base + a1) break;
+            if (
+              named < 0 ||
+              goState[namedState] !== GoStatus.Runnable ||
+              goState[namedState + State.Generation] !== ordinal ||
+              goState[namedState + State.Sequence] + 1 !== a1
+            ) {
+              break;
+            }
             if (m === 0 || p < 0 || g >= 0) {
               problem = contextProblem(m, p, g, true, -1);
               break;
             }
-            goStatus[named] = GoStatus.Running;
-            goKey[named] = base + a1;
-            threadG[m] = named;
+            goState[namedState] = GoStatus.Running;
+            goState[namedState + State.Sequence] = a1;
+            threads[record + Thread.G] = named;
             a = named;
             done = 1;
             break;
           }
           case Wire.GoUnblock: {
-            if (named < 0 || goStatus[named] !== GoStatus.Waiting || goKey[named] + 1 !== base + a1) break;
-            goStatus[named] = GoStatus.Runnable;
-            goKey[named] = base + a1;
+            if (
+              named < 0 ||
+              goState[namedState] !== GoStatus.Waiting ||
+              goState[namedState + State.Generation] !== ordinal ||
+              goState[namedState + State.Sequence] + 1 !== a1
+            ) {
+              break;
+            }
+            goState[namedState] = GoStatus.Runnable;
+            goState[namedState + State.Sequence] = a1;
             a = named;
             stackId = a2;
+            if (a2 < 0) args[0] = args[2];
             done = 1;
             break;
           }
@@ -532,25 +562,28 @@ export class EventOrderer {
               problem = contextProblem(m, p, g, true, 1);
               break;
             }
-            if (goStatus[g] !== GoStatus.Running) {
+            const state = g << stateShift;
+            if (goState[state] !== GoStatus.Running) {
               problem = `${wireNames[type]} event for goroutine that's not Running`;
               break;
             }
-            threadG[m] = -1;
-            if (type === Wire.GoDestroy) {
-              goStatus[g] = unborn;
-              this.goRegions.delete(g);
-              this.goRanges.delete(g);
-            } else {
-              goStatus[g] = type === Wire.GoBlock ? GoStatus.Waiting : GoStatus.Runnable;
-              a = a0 < stringMap.length ? stringMap[a0] : strings.get(a0);
-              if (a === missing) {
-                problem = this.missing("string", a0, m, emittedBefore + row);
-                a = this.lost;
-              }
-              stackId = a1;
-            }
+            threads[record + Thread.G] = -1;
             done = 1;
+            if (type === Wire.GoDestroy) {
+              goState[state] = unborn;
+              if (this.goRegions.size > 0) this.goRegions.delete(g);
+              if (this.goRanges.size > 0) this.goRanges.delete(g);
+              break;
+            }
+            goState[state] = type === Wire.GoBlock ? GoStatus.Waiting : GoStatus.Runnable;
+            a = a0 >= 0 && a0 < stringMap.length ? stringMap[a0] : strings.get(a0 < 0 ? args[0] : a0);
+            if (a === missing) {
+              columns.rows = row;
+              problem = this.missing("string", a0 < 0 ? args[0] : a0, m);
+              a = this.lost;
+            }
+            stackId = a1;
+            if (a1 < 0) args[0] = args[1];
             break;
           }
           case Wire.GoSyscallBegin: {
@@ -558,24 +591,28 @@ export class EventOrderer {
               problem = contextProblem(m, p, g, true, 1);
               break;
             }
-            if (goStatus[g] !== GoStatus.Running) {
+            const state = g << stateShift;
+            const proc = p << stateShift;
+            if (goState[state] !== GoStatus.Running) {
               problem = "GoSyscallBegin event for goroutine that's not Running";
               break;
             }
-            if (procStatus[p] === unborn) {
+            if (procState[proc] === unborn) {
               problem = `uninitialized proc ${p} found during GoSyscallBegin`;
               break;
             }
-            if (procKey[p] + 1 !== base + a0) {
-              const old = procKey[p] - base;
-              const was = old >= 0 ? `${old}` : "of an earlier generation";
-              problem = `failed to advance GoSyscallBegin: can't make sequence: ${was} -> ${a0}`;
+            if (
+              procState[proc + State.Generation] !== ordinal ||
+              procState[proc + State.Sequence] + 1 !== a0
+            ) {
+              problem = `failed to advance GoSyscallBegin: can't make sequence: ${procState[proc + State.Sequence]} -> ${a0}`;
               break;
             }
-            goStatus[g] = GoStatus.Syscall;
-            procStatus[p] = ProcStatus.Syscall;
-            procKey[p] = base + a0;
+            goState[state] = GoStatus.Syscall;
+            procState[proc] = ProcStatus.Syscall;
+            procState[proc + State.Sequence] = a0;
             stackId = a1;
+            if (a1 < 0) args[0] = args[1];
             done = 1;
             break;
           }
@@ -584,40 +621,46 @@ export class EventOrderer {
               problem = contextProblem(m, p, g, true, 1);
               break;
             }
-            if (goStatus[g] !== GoStatus.Syscall) {
+            const state = g << stateShift;
+            const proc = p << stateShift;
+            if (goState[state] !== GoStatus.Syscall) {
               problem = "GoSyscallEnd event for goroutine that's not Syscall";
               break;
             }
-            if (procStatus[p] !== ProcStatus.Syscall) {
-              problem = `expected proc ${p} in state Syscall, but got ${procStatusNames[procStatus[p]]} instead`;
+            if (procState[proc] !== ProcStatus.Syscall) {
+              problem = `expected proc ${p} in state Syscall, but got ${procStatusName(procState[proc])} instead`;
               break;
             }
-            goStatus[g] = GoStatus.Running;
-            procStatus[p] = ProcStatus.Running;
+            goState[state] = GoStatus.Running;
+            procState[proc] = ProcStatus.Running;
             done = 1;
             break;
           }
           case Wire.GoSyscallEndBlocked: {
-            if (p >= 0 && procStatus[p] === ProcStatus.Syscall) break;
+            if (p >= 0 && procState[p << stateShift] === ProcStatus.Syscall) break;
             if (m === 0 || g < 0) {
               problem = contextProblem(m, p, g, false, 1);
               break;
             }
-            if (goStatus[g] !== GoStatus.Syscall) {
+            const state = g << stateShift;
+            if (goState[state] !== GoStatus.Syscall) {
               problem = "GoSyscallEndBlocked event for goroutine that's not Syscall";
               break;
             }
-            goStatus[g] = GoStatus.Runnable;
-            threadG[m] = -1;
+            goState[state] = GoStatus.Runnable;
+            threads[record + Thread.G] = -1;
             done = 1;
             break;
           }
           case Wire.ProcStart: {
+            const proc = a0 << stateShift;
             if (
-              !(a0 < procStatus.length) ||
-              procStatus[a0] !== ProcStatus.Idle ||
-              procKey[a0] + 1 !== base + a1 ||
-              p >= 0
+              p >= 0 ||
+              a0 < 0 ||
+              proc >= procState.length ||
+              procState[proc] !== ProcStatus.Idle ||
+              procState[proc + State.Generation] !== ordinal ||
+              procState[proc + State.Sequence] + 1 !== a1
             ) {
               break;
             }
@@ -625,9 +668,9 @@ export class EventOrderer {
               problem = contextProblem(m, 0, 0, false, 0);
               break;
             }
-            procStatus[a0] = ProcStatus.Running;
-            procKey[a0] = base + a1;
-            threadP[m] = a0;
+            procState[proc] = ProcStatus.Running;
+            procState[proc + State.Sequence] = a1;
+            threads[record + Thread.P] = a0;
             a = a0;
             done = 1;
             break;
@@ -637,377 +680,41 @@ export class EventOrderer {
               problem = "event ProcStop for proc (-1) that doesn't exist";
               break;
             }
-            if (procStatus[p] !== ProcStatus.Running && procStatus[p] !== ProcStatus.Syscall) {
+            const proc = p << stateShift;
+            if (procState[proc] !== ProcStatus.Running && procState[proc] !== ProcStatus.Syscall) {
               problem = "ProcStop event for proc that's not Running or Syscall";
               break;
             }
-            procStatus[p] = ProcStatus.Idle;
-            threadP[m] = -1;
+            procState[proc] = ProcStatus.Idle;
+            threads[record + Thread.P] = -1;
             done = 1;
             break;
           }
-          case Wire.ProcSteal: {
-            if (
-              !(a0 < procStatus.length) ||
-              (procStatus[a0] !== ProcStatus.Syscall && procStatus[a0] !== ProcStatus.SyscallAbandoned) ||
-              procKey[a0] + 1 !== base + a1
-            ) {
-              break;
-            }
-            if (m === 0) {
-              problem = contextProblem(m, 0, 0, false, 0);
-              break;
-            }
-            const abandoned = procStatus[a0] === ProcStatus.SyscallAbandoned;
-            procStatus[a0] = ProcStatus.Idle;
-            procKey[a0] = base + a1;
-            a = a0;
-            if (abandoned) {
-              // Where the processor's thread went is not known, so there is nothing to take from it.
-              code = procStealIdleCode;
-              done = 1;
-              break;
-            }
-            const from = threads.find(signed(a2));
-            if (from === m) {
-              if (p !== a0) {
-                problem = `tried to self-steal proc ${a0} (thread ${a2}), but got proc ${p} instead`;
-                break;
-              }
-              threadP[m] = -1;
-            } else if (from < 0 || from >= threadKnown.length || threadKnown[from] === 0) {
-              problem = `stole proc from non-existent thread ${a2}`;
-              break;
-            } else if (threadP[from] !== a0) {
-              problem = `tried to steal proc ${a0} from thread ${a2}, but got proc ${threadP[from]} instead`;
-              break;
-            } else {
-              threadP[from] = -1;
-            }
-            done = 1;
-            break;
-          }
-          case Wire.ProcStatus: {
-            if (a1 > 4) {
-              problem = `invalid status for proc ${a0}: ${a1}`;
-              break;
-            }
-            if (!(a0 < maxProcs)) {
-              problem = `implausible proc ID ${a0}`;
-              break;
-            }
-            if (a0 >= procStatus.length) {
-              this.growProcs(a0);
-              ({ procStatus, procKey } = this);
-            }
-            const old = procStatus[a0];
-            let from: number = procStateOfStatus[a1];
-            let to = from;
-            if (old !== unborn) {
-              if (a1 === ProcStatus.SyscallAbandoned && old === ProcStatus.Syscall) {
-                // Nothing was lost: it is still in the system call, on the thread that holds it.
-                from = P.Running;
-                to = P.Running;
-              } else if (a1 === ProcStatus.SyscallAbandoned && old === ProcStatus.SyscallAbandoned) {
-                from = P.Idle;
-              } else if (old !== a1) {
-                problem = `inconsistent status for proc ${a0}: old ${procStatusNames[old]} vs. new ${procStatusNames[a1]}`;
-                break;
-              }
-            } else {
-              procStatus[a0] = a1;
-              from = first ? P.Undetermined : P.NotExist;
-            }
-            procKey[a0] = base;
-            if (a1 === ProcStatus.SyscallAbandoned && from === P.Running) {
-              const holder = this.holderOf(a0);
-              if (holder < 0) {
-                problem = `failed to find sched context for proc ${a0} that's about to be stolen`;
-                break;
-              }
-              eventM = holder;
-              eventP = a0;
-              eventG = threadG[holder];
-            }
-            if ((a1 === ProcStatus.Running || a1 === ProcStatus.Syscall) && m !== 0) threadP[m] = a0;
-            code = procStatusCode + 4 * from + to;
-            a = a0;
-            done = 1;
-            break;
-          }
-          case Wire.GoStatus:
-          case Wire.GoStatusStack: {
-            if (a2 > 4) {
-              problem = `invalid status for goroutine ${a0}: ${a2}`;
-              break;
-            }
-            let from: number = goStateOfStatus[a2];
-            const to = from;
-            if (named >= 0 && goStatus[named] !== unborn) {
-              if (goStatus[named] !== a2) {
-                problem = `inconsistent status for goroutine ${a0}: old ${goStatusNames[goStatus[named]]} vs. new ${goStatusNames[a2]}`;
-                break;
-              }
-            } else if (first) {
-              if (!(a0 < Number.MAX_SAFE_INTEGER)) {
-                problem = `implausible goroutine ID ${a0}`;
-                break;
-              }
-              named = store.newGoroutine(a0, -1);
-              this.growGoroutines(named);
-              ({ goStatus, goKey } = this);
-              ({ slots, ids } = goroutines);
-              mask = slots.length - 1;
-              goStatus[named] = a2;
-              from = G.Undetermined;
-            } else {
-              problem = `found goroutine status for new goroutine after the first generation: id=${a0} status=${goStatusNames[a2]}`;
-              break;
-            }
-            goKey[named] = base;
-            if (a2 === GoStatus.Running) {
-              if (m !== 0) threadG[m] = named;
-            } else if (a2 === GoStatus.Syscall) {
-              const thread = signed(a1);
-              if (thread === -1) {
-                problem = `found goroutine ${a0} in syscall without a thread`;
-                break;
-              }
-              const on = threads.index(thread);
-              if (on >= threadKnown.length) {
-                this.growThreadState(on);
-                ({ threadG, threadP, threadKnown } = this);
-              }
-              if (on === m) {
-                if (!first && g !== named) {
-                  problem = `inconsistent thread for syscalling goroutine ${a0}: thread has goroutine ${g < 0 ? -1 : ids[g]}`;
-                  break;
-                }
-                threadG[m] = named;
-              } else {
-                if (threadKnown[on] !== 0) {
-                  if (threadG[on] !== named) {
-                    const other = threadG[on] < 0 ? -1 : ids[threadG[on]];
-                    problem = `inconsistent thread for syscalling goroutine ${a0}: thread has goroutine ${other}`;
-                    break;
-                  }
-                  eventG = named;
-                } else {
-                  threadKnown[on] = 1;
-                  threadG[on] = named;
-                  threadP[on] = -1;
-                }
-                eventM = on;
-              }
-            }
-            code = goStatusCode + 8 * from + to;
-            a = named;
-            if (type === Wire.GoStatusStack) stackId = a3;
-            done = 1;
-            break;
-          }
-          case Wire.GoCreate:
-          case Wire.GoCreateBlocked: {
+          case Wire.HeapAlloc: {
             if (m === 0 || p < 0) {
               problem = contextProblem(m, p, 0, true, 0);
               break;
             }
-            if (g >= 0 && goStatus[g] !== unborn && goStatus[g] !== GoStatus.Running) {
-              problem = `${wireNames[type]} event for goroutine that's not Running`;
-              break;
-            }
-            if (named >= 0 && goStatus[named] !== unborn) {
-              problem = `tried to create goroutine (${a0}) that already exists`;
-              break;
-            }
-            if (!(a0 < Number.MAX_SAFE_INTEGER)) {
-              problem = `implausible goroutine ID ${a0}`;
-              break;
-            }
-            let creation = a1 === 0 ? -1 : a1 < stackMap.length ? stackMap[a1] : stacks.get(a1);
-            if (creation === missing) {
-              problem = this.missing("stack", a1, m, emittedBefore + row);
-              creation = -1;
-            }
-            named = store.newGoroutine(a0, creation);
-            if (named >= goStatus.length) {
-              this.growGoroutines(named);
-              ({ goStatus, goKey } = this);
-            }
-            if (slots !== goroutines.slots) {
-              ({ slots, ids } = goroutines);
-              mask = slots.length - 1;
-            }
-            goStatus[named] = type === Wire.GoCreate ? GoStatus.Runnable : GoStatus.Waiting;
-            goKey[named] = base;
-            a = named;
-            stackId = a2;
-            done = 1;
-            break;
-          }
-          case Wire.GoCreateSyscall: {
-            if (m === 0 || g >= 0) {
-              problem = contextProblem(m, p, g, false, -1);
-              break;
-            }
-            if (named >= 0 && goStatus[named] !== unborn) {
-              problem = `tried to create goroutine (${a0}) in syscall that already exists`;
-              break;
-            }
-            if (!(a0 < Number.MAX_SAFE_INTEGER)) {
-              problem = `implausible goroutine ID ${a0}`;
-              break;
-            }
-            named = store.newGoroutine(a0, -1);
-            this.growGoroutines(named);
-            ({ goStatus, goKey } = this);
-            ({ slots, ids } = goroutines);
-            mask = slots.length - 1;
-            goStatus[named] = GoStatus.Syscall;
-            goKey[named] = base;
-            threadG[m] = named;
-            a = named;
-            done = 1;
-            break;
-          }
-          case Wire.GoDestroySyscall: {
-            if (m === 0 || g < 0) {
-              problem = contextProblem(m, p, g, false, 1);
-              break;
-            }
-            if (goStatus[g] !== GoStatus.Syscall) {
-              problem = "GoDestroySyscall event for goroutine that's not Syscall";
-              break;
-            }
-            if (p >= 0 && procStatus[p] !== ProcStatus.Syscall) {
-              problem = `proc ${p} in unexpected state ${procStatusNames[procStatus[p]]} during GoDestroySyscall`;
-              break;
-            }
-            goStatus[g] = unborn;
-            this.goRegions.delete(g);
-            this.goRanges.delete(g);
-            threadG[m] = -1;
-            done = 1;
-            if (p >= 0) {
-              procStatus[p] = ProcStatus.SyscallAbandoned;
-              threadP[m] = -1;
-              done = 4;
-            }
-            break;
-          }
-          case Wire.GoSwitch:
-          case Wire.GoSwitchDestroy: {
-            if (m === 0 || p < 0 || g < 0) {
-              problem = contextProblem(m, p, g, true, 1);
-              break;
-            }
-            if (goStatus[g] !== GoStatus.Running) {
-              problem = `${wireNames[type]} event for goroutine that's not Running`;
-              break;
-            }
-            if (named < 0 || goStatus[named] !== GoStatus.Waiting || goKey[named] + 1 !== base + a1) break;
-            if (type === Wire.GoSwitch) {
-              goStatus[g] = GoStatus.Waiting;
-              done = 2;
-            } else {
-              goStatus[g] = unborn;
-              this.goRegions.delete(g);
-              this.goRanges.delete(g);
-              done = 3;
-            }
-            goStatus[named] = GoStatus.Running;
-            goKey[named] = base + a1;
-            threadG[m] = named;
-            otherG = named;
-            a = named;
-            break;
-          }
-          case Wire.HeapAlloc:
-          case Wire.HeapGoal: {
-            if (m === 0 || p < 0) {
-              problem = contextProblem(m, p, 0, true, 0);
-              break;
-            }
-            wide[wideAt] = a0;
+            wide[wideAt] = a0 < 0 ? args[0] : a0;
             a = wideAt++;
-            done = 1;
-            break;
-          }
-          case Wire.ProcsChange: {
-            if (m === 0 || p < 0 || g < 0) {
-              problem = contextProblem(m, p, g, true, 1);
-              break;
-            }
-            wide[wideAt] = a0;
-            a = wideAt++;
-            stackId = a1;
-            done = 1;
-            break;
-          }
-          case Wire.Span:
-          case Wire.SpanAlloc:
-          case Wire.SpanFree:
-          case Wire.HeapObject:
-          case Wire.HeapObjectAlloc:
-          case Wire.HeapObjectFree:
-          case Wire.GoroutineStack:
-          case Wire.GoroutineStackAlloc:
-          case Wire.GoroutineStackFree: {
-            if (m === 0) {
-              problem = contextProblem(m, p, g, false, 0);
-              break;
-            }
-            wide[wideAt] = a0;
-            wide[wideAt + 1] = a1;
-            wide[wideAt + 2] = a2;
-            a = wideAt;
-            wideAt += 3;
-            done = 1;
-            break;
-          }
-          case Wire.GCSweepBegin: {
-            if (m === 0 || p < 0) {
-              problem = contextProblem(m, p, 0, true, 0);
-              break;
-            }
-            if (this.procSweeps[p] !== 0) {
-              problem = "discovered event already in-flight for when starting event GCSweepBegin";
-              break;
-            }
-            this.procSweeps[p] = 1;
-            stackId = a0;
-            done = 1;
-            break;
-          }
-          case Wire.GCSweepEnd: {
-            if (m === 0 || p < 0) {
-              problem = contextProblem(m, p, 0, true, 0);
-              break;
-            }
-            if (this.procSweeps[p] === 0) {
-              problem = "tried to end event GCSweepBegin, but not in-flight";
-              break;
-            }
-            this.procSweeps[p] = 0;
-            wide[wideAt] = a0;
-            wide[wideAt + 1] = a1;
-            a = wideAt;
-            wideAt += 2;
             done = 1;
             break;
           }
           default: {
-            // The rest is rare enough for a call.
-            const rare = this.rare;
-            rare.problem = "";
-            rare.stack = 0;
-            rare.a = none;
-            rare.wide = 0;
+            if (a0 >= 0) args[0] = a0;
+            if (a1 >= 0) args[1] = a1;
+            if (a2 >= 0) args[2] = a2;
             columns.rows = row;
-            done = this.advanceRare(type, m, p, g, named, a0, a1, a2, a3, first, tables);
-            problem = rare.problem;
-            stackId = rare.stack;
-            a = rare.a;
+            this.advanceRare(type, m, p, g, named, tables);
+            ({ problem, done, code, a } = rare);
+            eventM = rare.m;
+            eventG = rare.g;
+            eventP = rare.p;
+            stackId = rare.stack < 0x7fffffff ? rare.stack : -1;
+            args[0] = rare.stack;
+            ({ goState, procState, threads } = this);
+            ({ slots, ids } = goroutines);
+            mask = slots.length - 1;
             if (rare.wide > 0) {
               a = wideAt;
               wide[wideAt] = rare.w0;
@@ -1022,7 +729,9 @@ export class EventOrderer {
         if (slot === 0) goSort(heap, heapSize, nextTime);
         if (++slot === heapSize) {
           m = heap[0];
-          problem = `broken trace: none of ${heapSize} threads can go on; the first waits with ${wireNames[nextType[m]]}`;
+          record = m << threadShift;
+          const waits = wireNames[threads[record + Thread.Type]];
+          problem = `broken trace: none of ${heapSize} threads can go on; the first waits with ${waits}`;
           break;
         }
       }
@@ -1031,18 +740,21 @@ export class EventOrderer {
         // Stacks are named by the generation's ids.
         let stack = -1;
         if (stackId !== 0) {
-          stack = stackId < stackMap.length ? stackMap[stackId] : stacks.get(stackId);
+          stack =
+            stackId > 0 && stackId < stackMap.length
+              ? stackMap[stackId]
+              : stacks.get(stackId < 0 ? args[0] : stackId);
           if (stack === missing) {
             stack = -1;
-            problem = this.missing("stack", stackId, m, emittedBefore + row);
+            columns.rows = row;
+            problem = this.missing("stack", stackId < 0 ? args[0] : stackId, m);
           }
         }
         if (problem === "") {
-          let at = t;
+          let at = nextTime[m];
+          if (at <= last) at = last + 1;
           if (done === 4) {
-            if (at <= last) at = last + 1;
-            last = at;
-            time[row] = at;
+            time[row] = at++;
             codes[row] = Wire.ProcSteal;
             ms[row] = eventM;
             ps[row] = eventP;
@@ -1051,7 +763,6 @@ export class EventOrderer {
             as[row] = eventP;
             row++;
           }
-          if (at <= last) at = last + 1;
           last = at;
           time[row] = at;
           codes[row] = code;
@@ -1077,39 +788,38 @@ export class EventOrderer {
             ps[row] = eventP;
             gs[row] = -1;
             stackIds[row] = -1;
-            as[row] = otherG;
+            as[row] = rare.next;
             row++;
           }
-          lookedAt[m] = emittedBefore + row - 1;
 
           // The thread's next event: its type and time now, its arguments when it is tried.
-          if (pos < batchEnd[m]) {
+          if (pos < end) {
             const next = bytes[pos];
-            let ticks = bytes[pos + 1];
-            if (ticks < 0x80) pos += 2;
-            else if (bytes[pos + 2] < 0x80) {
-              ticks = (ticks & 0x7f) | (bytes[pos + 2] << 7);
+            const ticks = bytes[pos + 1];
+            if (ticks < 0x80) {
+              nextTime[m] += Math.trunc(ticks * nsPerTick);
+              pos += 2;
+            } else if (bytes[pos + 2] < 0x80) {
+              nextTime[m] += Math.trunc(((ticks & 0x7f) | (bytes[pos + 2] << 7)) * nsPerTick);
               pos += 3;
             } else {
-              ticks = longVarint(bytes, pos + 1);
+              nextTime[m] += Math.trunc(longVarint(bytes, pos + 1) * nsPerTick);
               pos = varintEnd;
             }
-            if (argumentCounts[next] !== notTimed && pos > 0 && pos <= batchEnd[m]) {
-              nextType[m] = next;
-              nextTime[m] += Math.trunc(ticks * nsPerTick);
-              nextPos[m] = pos;
+            if (argumentCounts[next] !== notTimed && pos <= end) {
+              threads[record + Thread.Type] = next;
+              threads[record + Thread.Pos] = pos;
               if (slot === 0) siftDown(heap, nextTime, heapSize, 0);
               else heapUpdate(heap, nextTime, heapSize, slot);
               continue;
             }
             malformed = true;
-            problem =
-              argumentCounts[next] === notTimed ? badType(next) : "varint runs past the end of its batch";
+            problem = argumentCounts[next] === notTimed ? badType(next) : overrun;
           } else {
-            const more = this.batchAfter[this.batchOf[m] - this.firstBatch];
-            if (more >= 0 && this.openBatch(m, more, tables)) {
-              if (this.peekFirst(m, tables, options)) heapUpdate(heap, nextTime, heapSize, slot);
-              else heapSize = heapRemove(heap, nextTime, heapSize, slot);
+            columns.rows = row;
+            const more = this.batchAfter[threads[record + Thread.Batch] - this.firstBatch];
+            if (more >= 0 && this.openBatch(m, more, tables) && this.peekFirst(m, tables, options)) {
+              heapUpdate(heap, nextTime, heapSize, slot);
             } else {
               heapSize = heapRemove(heap, nextTime, heapSize, slot);
             }
@@ -1119,20 +829,20 @@ export class EventOrderer {
       }
 
       // Something is wrong with this thread's event.
-      const where = Math.min(Math.max(nextPos[m], 0), bytes.length);
-      const error = this.errorAt(problem, where, m);
-      if (lenient && malformed) {
-        options.onDamage(error, lookedAt[m]);
+      columns.rows = row;
+      columns.wideLength = wideAt;
+      const error = this.errorAt(problem, threads[record + Thread.Pos], m);
+      const upstream = malformed ? this.upstreamOf(m) : store.total;
+      if (options.lenient && malformed) {
+        options.onDamage(error, upstream);
         problem = "";
         malformed = false;
         heapSize = heapRemove(heap, nextTime, heapSize, slot);
         continue;
       }
-      columns.rows = row;
-      columns.wideLength = wideAt;
       this.lastTime = last;
       this.heapSize = heapSize;
-      throw new OrderError(error, malformed ? lookedAt[m] : emittedBefore + row);
+      throw new OrderError(error, upstream);
     }
     columns.rows = row;
     columns.wideLength = wideAt;
@@ -1141,17 +851,42 @@ export class EventOrderer {
     return true;
   }
 
+  /**
+   * Events that Go's reader returns before it stops at a thread's malformed event: it looks at an event as soon as
+   * the one before it went out, and keeps that one back.
+   */
+  private upstreamOf(m: number): number {
+    const { columns, handedOver } = this.store;
+    let row = columns.rows - 1;
+    while (row > 0 && columns.m[row] !== m) row--;
+    return handedOver + Math.max(row, 0);
+  }
+
   /** Time of the next CPU sample, infinity when there is none. */
   private sampleTime(samples: Samples): number {
     if (this.sample >= samples.count) return Number.POSITIVE_INFINITY;
     return samples.time[samples.order[this.sample]] - this.startNs;
   }
 
+  /** Adds the next CPU sample; they may contradict the state of goroutines, and change none. */
+  private emitSample({ samples, stacks }: GenerationTables, time: number): void {
+    const { store } = this;
+    const at = samples.order[this.sample++];
+    const id = samples.g[at];
+    const g = id === 0 || id >= 2 ** 53 ? -1 : store.goroutine(id);
+    const stack = stacks.get(samples.stack[at]);
+    const p = samples.p[at];
+    const m = store.thread(signed(samples.m[at]));
+    store.emit(Wire.CPUSample, time, m, p < maxProcs ? p : -1, g, stack < 0 ? -1 : stack, none);
+    this.growGoroutines(store.goroutines.size);
+  }
+
   /** A string or stack that the generation's tables lack: a problem, or in lenient mode a loss that is told of. */
-  private missing(what: string, id: number, m: number, upstreamTotal: number): string {
-    const problem = `found invalid ${what} ID ${id} for event ${wireNames[this.nextType[m]]}`;
+  private missing(what: string, id: number, m: number): string {
+    const record = m << threadShift;
+    const problem = `found invalid ${what} ID ${id} for event ${wireNames[this.threads[record + Thread.Type]]}`;
     if (!this.options?.lenient) return problem;
-    this.options.onDamage(this.errorAt(problem, this.nextPos[m], m), upstreamTotal);
+    this.options.onDamage(this.errorAt(problem, this.threads[record + Thread.Pos], m), this.store.total);
     return "";
   }
 
@@ -1160,17 +895,379 @@ export class EventOrderer {
     return this.store.strings.code("(lost)");
   }
 
+  private stringNumber(id: number, m: number): number {
+    const text = this.tables?.strings.get(id) ?? missing;
+    if (text !== missing) return text;
+    this.rare.problem = this.missing("string", id, m);
+    return this.lost;
+  }
+
+  private get inFirstGeneration(): boolean {
+    return this.initialOrdinal === this.ordinal;
+  }
+
+  /** The event of `args` that is not one of the loop's own; what it comes to is in `rare`. */
+  private advanceRare(
+    type: number,
+    m: number,
+    p: number,
+    g: number,
+    named: number,
+    tables: GenerationTables,
+  ): void {
+    const { rare } = this;
+    rare.problem = "";
+    rare.code = type;
+    rare.m = m;
+    rare.p = p;
+    rare.g = g;
+    rare.stack = 0;
+    rare.a = none;
+    rare.wide = 0;
+    rare.done = 0;
+    switch (type) {
+      case Wire.GoCreate:
+      case Wire.GoCreateBlocked:
+        this.goCreate(type, m, p, g, named, tables);
+        break;
+      case Wire.GoStatus:
+      case Wire.GoStatusStack:
+        this.goStatus(type, m, g, named);
+        break;
+      case Wire.GoSwitch:
+      case Wire.GoSwitchDestroy:
+        this.goSwitch(type, m, p, g, named);
+        break;
+      case Wire.GoCreateSyscall:
+        this.goCreateSyscall(m, p, g, named);
+        break;
+      case Wire.GoDestroySyscall:
+        this.goDestroySyscall(m, p, g);
+        break;
+      case Wire.ProcSteal:
+        this.procSteal(m, p);
+        break;
+      case Wire.ProcStatus:
+        this.procStatus(m);
+        break;
+      case Wire.GCBegin:
+      case Wire.GCActive:
+      case Wire.GCEnd:
+        this.advanceGc(type, m, p, g);
+        break;
+      default:
+        if (type >= Wire.Span) {
+          this.allocFree(m, p, g);
+          break;
+        }
+        rare.done = this.advanceRange(type, m, p, g, named);
+        if (rare.done < 0) rare.done = this.advanceAnnotation(type, m, p, g);
+        if (rare.problem !== "") rare.done = 0;
+    }
+  }
+
+  private goCreate(
+    type: number,
+    m: number,
+    p: number,
+    g: number,
+    named: number,
+    tables: GenerationTables,
+  ): void {
+    const { rare, store, goState, args } = this;
+    const id = args[0];
+    const creationId = args[1];
+    const stackId = args[2];
+    if (m === 0 || p < 0) {
+      rare.problem = contextProblem(m, p, 0, true, 0);
+      return;
+    }
+    const creator = g < 0 ? unborn : goState[g << stateShift];
+    if (creator !== unborn && creator !== GoStatus.Running) {
+      rare.problem = `${wireNames[type]} event for goroutine that's not Running`;
+      return;
+    }
+    if (!this.mayBeBorn(named, id, "")) return;
+    let creation = creationId === 0 ? -1 : tables.stacks.get(creationId);
+    if (creation === missing) {
+      rare.problem = this.missing("stack", creationId, m);
+      if (rare.problem !== "") return;
+      creation = -1;
+    }
+    const status = type === Wire.GoCreate ? GoStatus.Runnable : GoStatus.Waiting;
+    rare.a = this.bear(store.newGoroutine(id, creation), status);
+    rare.stack = stackId;
+    rare.done = 1;
+  }
+
+  /** Whether a goroutine may come into being: it must not be there, and its id must be one. */
+  private mayBeBorn(named: number, id: number, how: string): boolean {
+    if (named >= 0 && this.goState[named << stateShift] !== unborn) {
+      this.rare.problem = `tried to create goroutine (${id})${how} that already exists`;
+    } else if (id > Number.MAX_SAFE_INTEGER) {
+      this.rare.problem = `implausible goroutine ID ${id}`;
+    }
+    return this.rare.problem === "";
+  }
+
+  /** Gives a goroutine its first status in this generation. */
+  private bear(dense: number, status: number): number {
+    this.growGoroutines(dense);
+    const state = dense << stateShift;
+    this.goState[state] = status;
+    this.goState[state + State.Sequence] = 0;
+    this.goState[state + State.Generation] = this.ordinal;
+    return dense;
+  }
+
+  private goCreateSyscall(m: number, p: number, g: number, named: number): void {
+    const { rare, args } = this;
+    if (m === 0 || g >= 0) {
+      rare.problem = contextProblem(m, p, g, false, -1);
+      return;
+    }
+    if (!this.mayBeBorn(named, args[0], " in syscall")) return;
+    rare.a = this.bear(this.store.newGoroutine(args[0], -1), GoStatus.Syscall);
+    this.threads[(m << threadShift) + Thread.G] = rare.a;
+    rare.done = 1;
+  }
+
+  private goDestroySyscall(m: number, p: number, g: number): void {
+    const { rare, goState, procState, threads } = this;
+    if (m === 0 || g < 0) {
+      rare.problem = contextProblem(m, p, g, false, 1);
+      return;
+    }
+    if (goState[g << stateShift] !== GoStatus.Syscall) {
+      rare.problem = "GoDestroySyscall event for goroutine that's not Syscall";
+      return;
+    }
+    if (p >= 0 && procState[p << stateShift] !== ProcStatus.Syscall) {
+      const status = procStatusName(procState[p << stateShift]);
+      rare.problem = `proc ${p} in unexpected state ${status} during GoDestroySyscall`;
+      return;
+    }
+    this.bury(g);
+    threads[(m << threadShift) + Thread.G] = -1;
+    rare.done = 1;
+    if (p < 0) return;
+    // The system may use the thread's id again: it must not be found to hold this processor.
+    procState[p << stateShift] = ProcStatus.SyscallAbandoned;
+    threads[(m << threadShift) + Thread.P] = -1;
+    rare.done = 4;
+  }
+
+  private bury(g: number): void {
+    this.goState[g << stateShift] = unborn;
+    this.goRegions.delete(g);
+    this.goRanges.delete(g);
+  }
+
+  private goSwitch(type: number, m: number, p: number, g: number, named: number): void {
+    const { rare, goState, args } = this;
+    if (m === 0 || p < 0 || g < 0) {
+      rare.problem = contextProblem(m, p, g, true, 1);
+      return;
+    }
+    if (goState[g << stateShift] !== GoStatus.Running) {
+      rare.problem = `${wireNames[type]} event for goroutine that's not Running`;
+      return;
+    }
+    const next = named << stateShift;
+    if (named < 0 || goState[next] !== GoStatus.Waiting || !this.succeeds(goState, next, args[1])) return;
+    if (type === Wire.GoSwitch) goState[g << stateShift] = GoStatus.Waiting;
+    else this.bury(g);
+    goState[next] = GoStatus.Running;
+    goState[next + State.Sequence] = args[1];
+    this.threads[(m << threadShift) + Thread.G] = named;
+    rare.a = named;
+    rare.next = named;
+    rare.done = type === Wire.GoSwitch ? 2 : 3;
+  }
+
+  /** Whether a sequence number is the one after a record's. */
+  private succeeds(states: Int32Array, record: number, sequence: number): boolean {
+    return (
+      states[record + State.Generation] === this.ordinal && states[record + State.Sequence] + 1 === sequence
+    );
+  }
+
+  private procSteal(m: number, p: number): void {
+    const { rare, procState, threads } = this;
+    const id = this.args[0];
+    const sequence = this.args[1];
+    const fromId = this.args[2];
+    const proc = id << stateShift;
+    if (id >= procState.length >> stateShift) return;
+    const status = procState[proc];
+    const stealable = status === ProcStatus.Syscall || status === ProcStatus.SyscallAbandoned;
+    if (!stealable || !this.succeeds(procState, proc, sequence)) return;
+    if (m === 0) {
+      rare.problem = contextProblem(m, 0, 0, false, 0);
+      return;
+    }
+    procState[proc] = ProcStatus.Idle;
+    procState[proc + State.Sequence] = sequence;
+    rare.a = id;
+    rare.done = 1;
+    if (status === ProcStatus.SyscallAbandoned) {
+      // Where the processor's thread went is not known, so there is nothing to take from it.
+      rare.code = procStealIdleCode;
+      return;
+    }
+    const from = this.store.threads.find(signed(fromId));
+    const record = from << threadShift;
+    if (from === m) {
+      if (p !== id)
+        rare.problem = `tried to self-steal proc ${id} (thread ${fromId}), but got proc ${p} instead`;
+    } else if (from < 0 || record >= threads.length || threads[record + Thread.Known] === 0) {
+      rare.problem = `stole proc from non-existent thread ${fromId}`;
+    } else if (threads[record + Thread.P] !== id) {
+      const held = threads[record + Thread.P];
+      rare.problem = `tried to steal proc ${id} from thread ${fromId}, but got proc ${held} instead`;
+    }
+    if (rare.problem === "") threads[record + Thread.P] = -1;
+    else rare.done = 0;
+  }
+
+  private procStatus(m: number): void {
+    const { rare } = this;
+    const id = this.args[0];
+    const status = this.args[1];
+    if (status > 4) {
+      rare.problem = `invalid status for proc ${id}: ${status}`;
+      return;
+    }
+    if (id >= maxProcs) {
+      rare.problem = `implausible proc ID ${id}`;
+      return;
+    }
+    this.growProcs(id);
+    const { procState, threads } = this;
+    const proc = id << stateShift;
+    const old = procState[proc];
+    let from: number = procStateOfStatus[status];
+    let to = from;
+    if (old === unborn) {
+      procState[proc] = status;
+      from = this.inFirstGeneration ? P.Undetermined : P.NotExist;
+    } else if (status === ProcStatus.SyscallAbandoned && old === ProcStatus.Syscall) {
+      // Nothing was lost: it is still in the system call, on the thread that holds it.
+      from = P.Running;
+      to = P.Running;
+      const holder = this.holderOf(id);
+      if (holder < 0) {
+        rare.problem = `failed to find sched context for proc ${id} that's about to be stolen`;
+        return;
+      }
+      rare.m = holder;
+      rare.p = id;
+      rare.g = threads[(holder << threadShift) + Thread.G];
+    } else if (old !== status) {
+      const was = procStatusName(old);
+      rare.problem = `inconsistent status for proc ${id}: old ${was} vs. new ${procStatusName(status)}`;
+      return;
+    }
+    procState[proc + State.Sequence] = 0;
+    procState[proc + State.Generation] = this.ordinal;
+    const bound = status === ProcStatus.Running || status === ProcStatus.Syscall;
+    if (bound && m !== 0) threads[(m << threadShift) + Thread.P] = id;
+    rare.code = procStatusCode + 4 * from + to;
+    rare.a = id;
+    rare.done = 1;
+  }
+
   private holderOf(p: number): number {
-    for (let m = 1; m < this.threadP.length; m++) {
-      if (this.threadKnown[m] !== 0 && this.threadP[m] === p) return m;
+    const { threads } = this;
+    for (let m = 1; m << threadShift < threads.length; m++) {
+      const record = m << threadShift;
+      if (threads[record + Thread.Known] !== 0 && threads[record + Thread.P] === p) return m;
     }
     return -1;
   }
 
-  /** What {@link advanceRare} says about its event, beside whether it can come. */
-  private readonly rare: RareEvent = { problem: "", stack: 0, a: none, wide: 0, w0: 0, w1: 0, w2: 0 };
+  private goStatus(type: number, m: number, g: number, named: number): void {
+    const { rare, args } = this;
+    const id = args[0];
+    const thread = args[1];
+    const status = args[2];
+    const stack = args[3];
+    if (status > 4) {
+      rare.problem = `invalid status for goroutine ${id}: ${status}`;
+      return;
+    }
+    let from: number = goStateOfStatus[status];
+    const to = from;
+    let dense = named;
+    const old = named < 0 ? unborn : this.goState[named << stateShift];
+    if (old === unborn) {
+      if (!this.inFirstGeneration) {
+        const name = goStatusNames[status];
+        rare.problem = `found goroutine status for new goroutine after the first generation: id=${id} status=${name}`;
+        return;
+      }
+      if (!this.mayBeBorn(named, id, "")) return;
+      dense = this.store.newGoroutine(id, -1);
+      from = G.Undetermined;
+    } else if (old !== status) {
+      const was = goStatusNames[old];
+      rare.problem = `inconsistent status for goroutine ${id}: old ${was} vs. new ${goStatusNames[status]}`;
+      return;
+    }
+    this.bear(dense, status);
+    if (status === GoStatus.Running && m !== 0) this.threads[(m << threadShift) + Thread.G] = dense;
+    if (status === GoStatus.Syscall && !this.bindSyscall(dense, id, signed(thread), m, g)) return;
+    rare.code = goStatusCode + 8 * from + to;
+    rare.a = dense;
+    if (type === Wire.GoStatusStack) rare.stack = stack;
+    rare.done = 1;
+  }
 
-  private setWide(count: 2 | 3, w0: number, w1: number, w2: number): void {
+  /** A goroutine found in a system call belongs to a thread, which may be another one than that of the event. */
+  private bindSyscall(dense: number, id: number, threadId: number, m: number, g: number): boolean {
+    const { rare, store } = this;
+    if (threadId === -1) {
+      rare.problem = `found goroutine ${id} in syscall without a thread`;
+      return false;
+    }
+    const on = store.thread(threadId);
+    this.growThreads(store.threads.size);
+    const { threads } = this;
+    const record = on << threadShift;
+    const known = threads[record + Thread.Known] !== 0;
+    const holds = on === m ? g : threads[record + Thread.G];
+    const mayDiffer = on === m ? this.inFirstGeneration : !known;
+    if (holds !== dense && !mayDiffer) {
+      const other = holds < 0 ? -1 : store.goroutines.ids[holds];
+      rare.problem = `inconsistent thread for syscalling goroutine ${id}: thread has goroutine ${other}`;
+      return false;
+    }
+    if (on === m) {
+      threads[record + Thread.G] = dense;
+      return true;
+    }
+    if (known) rare.g = dense;
+    else {
+      threads[record + Thread.Known] = 1;
+      threads[record + Thread.G] = dense;
+      threads[record + Thread.P] = -1;
+    }
+    rare.m = on;
+    return true;
+  }
+
+  private allocFree(m: number, p: number, g: number): void {
+    const { rare, args } = this;
+    if (m === 0) {
+      rare.problem = contextProblem(m, p, g, false, 0);
+      return;
+    }
+    const count = argumentCounts[rare.code];
+    this.setWide(3, args[0], count > 1 ? args[1] : 0, count > 2 ? args[2] : 0);
+    rare.done = 1;
+  }
+
+  private setWide(count: number, w0: number, w1: number, w2: number): void {
     const { rare } = this;
     rare.wide = count;
     rare.w0 = w0;
@@ -1178,70 +1275,64 @@ export class EventOrderer {
     rare.w2 = w2;
   }
 
-  private stringNumber(id: number, m: number, tables: GenerationTables): number {
-    const text = tables.strings.get(id);
-    if (text !== missing) return text;
-    this.rare.problem = this.missing("string", id, m, this.store.total);
-    return this.lost;
-  }
+  // Both say 1 when the event comes now, 0 when there is a problem, -1 when the event is not theirs.
 
-  /** Ranges of the collector and the world, and annotations: 1 when the event comes now, 0 when it cannot yet. */
-  private advanceRare(
-    type: number,
-    m: number,
-    p: number,
-    g: number,
-    named: number,
-    a0: number,
-    a1: number,
-    a2: number,
-    a3: number,
-    first: boolean,
-    tables: GenerationTables,
-  ): number {
-    const { rare } = this;
+  /** Ranges of the collector and the world. */
+  private advanceRange(type: number, m: number, p: number, g: number, named: number): number {
+    const { rare, procState, args } = this;
+    const a0 = args[0];
+    const a1 = args[1];
     const userProblem = m === 0 || p < 0 || g < 0 ? contextProblem(m, p, g, true, 1) : "";
+    const first = this.inFirstGeneration;
     switch (type) {
-      case Wire.GCBegin:
-      case Wire.GCActive:
-      case Wire.GCEnd:
-        return this.advanceGc(type, a0, a1, first, userProblem);
+      case Wire.GCSweepBegin:
+      case Wire.GCSweepEnd: {
+        if (m === 0 || p < 0) {
+          rare.problem = contextProblem(m, p, 0, true, 0);
+          return 0;
+        }
+        const begins = type === Wire.GCSweepBegin;
+        const at = (p << stateShift) + State.Sweeping;
+        if ((procState[at] !== 0) === begins) {
+          rare.problem = begins
+            ? "discovered event already in-flight for when starting event GCSweepBegin"
+            : "tried to end event GCSweepBegin, but not in-flight";
+          return 0;
+        }
+        procState[at] = begins ? 1 : 0;
+        if (begins) rare.stack = a0;
+        else this.setWide(2, a0, a1, 0);
+        return 1;
+      }
       case Wire.GCSweepActive: {
-        if (!(a0 < this.procStatus.length) || this.procStatus[a0] === unborn) {
+        const there = a0 < procState.length >> stateShift && procState[a0 << stateShift] !== unborn;
+        if (!there) {
           rare.problem = `encountered GCSweepActive for unknown proc ${a0}`;
           return 0;
         }
-        if (first === (this.procSweeps[a0] !== 0)) {
-          rare.problem = first
-            ? "found named active range already in first gen: GCSweepBegin"
-            : "resource is missing active range: GCSweepBegin";
-          return 0;
-        }
-        this.procSweeps[a0] = 1;
+        const at = (a0 << stateShift) + State.Sweeping;
+        rare.problem = activeProblem(first, procState[at] !== 0, "GCSweepBegin");
+        procState[at] = 1;
         rare.a = a0;
         return 1;
       }
       case Wire.GCMarkAssistActive: {
-        if (named < 0 || this.goStatus[named] === unborn) {
+        if (named < 0 || this.goState[named << stateShift] === unborn) {
           rare.problem = `uninitialized goroutine ${a0} found during GCMarkAssistActive`;
           return 0;
         }
         const has = this.rangesOf(named).some((range) => range.begin === Wire.GCMarkAssistBegin);
-        if (first === has) {
-          rare.problem = first
-            ? "found named active range already in first gen: GCMarkAssistBegin"
-            : "resource is missing active range: GCMarkAssistBegin";
-          return 0;
-        }
-        if (first) this.addRange(named, Wire.GCMarkAssistBegin, 0);
+        rare.problem = activeProblem(first, has, "GCMarkAssistBegin");
+        if (!has) this.addRange(named, Wire.GCMarkAssistBegin, 0);
         rare.a = named;
         return 1;
       }
       case Wire.STWBegin:
       case Wire.GCMarkAssistBegin: {
-        if (userProblem) break;
+        rare.problem = userProblem;
+        if (userProblem) return 0;
         const isStop = type === Wire.STWBegin;
-        const reason = isStop ? this.stringNumber(a0, m, tables) : 0;
+        const reason = isStop ? this.stringNumber(a0, m) : 0;
         if (this.rangesOf(g).some((range) => range.begin === type && range.reason === reason)) {
           rare.problem = `discovered event already in-flight for when starting event ${wireNames[type]}`;
           return 0;
@@ -1253,19 +1344,41 @@ export class EventOrderer {
       }
       case Wire.STWEnd:
       case Wire.GCMarkAssistEnd: {
-        if (userProblem) break;
+        rare.problem = userProblem;
+        if (userProblem) return 0;
         const begin = type === Wire.STWEnd ? Wire.STWBegin : Wire.GCMarkAssistBegin;
         const reason = this.endRange(g, begin);
-        if (reason < 0) {
-          rare.problem = `tried to end event ${wireNames[begin]}, but not in-flight`;
-          return 0;
-        }
+        if (reason < 0) rare.problem = `tried to end event ${wireNames[begin]}, but not in-flight`;
         if (type === Wire.STWEnd) rare.a = reason;
         return 1;
       }
+      default:
+        return -1;
+    }
+  }
+
+  /** Metrics, labels, tasks, regions and logs. */
+  private advanceAnnotation(type: number, m: number, p: number, g: number): number {
+    const { rare } = this;
+    const a0 = this.args[0];
+    const a1 = this.args[1];
+    const a2 = this.args[2];
+    const a3 = this.args[3];
+    const userProblem = m === 0 || p < 0 || g < 0 ? contextProblem(m, p, g, true, 1) : "";
+    rare.problem = userProblem;
+    switch (type) {
+      case Wire.HeapGoal: {
+        rare.problem = m === 0 || p < 0 ? contextProblem(m, p, 0, true, 0) : "";
+        this.setWide(1, a0, 0, 0);
+        return 1;
+      }
+      case Wire.ProcsChange: {
+        this.setWide(1, a0, 0, 0);
+        rare.stack = a1;
+        return 1;
+      }
       case Wire.GoLabel: {
-        if (userProblem) break;
-        rare.a = this.stringNumber(a0, m, tables);
+        if (userProblem === "") rare.a = this.stringNumber(a0, m);
         return 1;
       }
       case Wire.UserTaskBegin: {
@@ -1273,11 +1386,10 @@ export class EventOrderer {
           rare.problem = `task ID conflict: ${a0}`;
           return 0;
         }
-        const name = this.stringNumber(a2, m, tables);
-        if (rare.problem) return 0;
+        const name = this.stringNumber(a2, m);
+        if (rare.problem !== "") return 0;
         const parent = a1 === 0 || a1 === noThread ? none : a1;
         this.activeTasks.set(a0, { name, parent });
-        if (userProblem) break;
         this.setWide(3, a0, parent, name);
         rare.stack = a3;
         return 1;
@@ -1285,44 +1397,47 @@ export class EventOrderer {
       case Wire.UserTaskEnd: {
         const task = this.activeTasks.get(a0);
         this.activeTasks.delete(a0);
-        if (userProblem) break;
         this.setWide(3, a0, task?.parent ?? none, task?.name ?? 0);
         rare.stack = a1;
         return 1;
       }
       case Wire.UserRegionBegin:
       case Wire.UserRegionEnd: {
-        if (userProblem) break;
-        const name = this.stringNumber(a1, m, tables);
-        if (rare.problem) return 0;
-        const regions = this.goRegions.get(g);
-        if (type === Wire.UserRegionBegin) {
-          if (regions) regions.push({ task: a0, name });
-          else this.goRegions.set(g, [{ task: a0, name }]);
-        } else if (regions) {
-          const inner = regions[regions.length - 1];
-          if (inner.task !== a0 || inner.name !== name) {
-            rare.problem = this.regionProblem(g, a0, name, inner);
-            return 0;
-          }
-          if (regions.length === 1) this.goRegions.delete(g);
-          else regions.pop();
-        }
+        if (userProblem !== "") return 0;
+        const name = this.stringNumber(a1, m);
+        if (rare.problem === "") this.followRegion(type, g, a0, name);
         this.setWide(2, a0, name, 0);
         rare.stack = a2;
         return 1;
       }
       case Wire.UserLog: {
-        if (userProblem) break;
-        const category = this.stringNumber(a1, m, tables);
-        const message = this.stringNumber(a2, m, tables);
-        this.setWide(3, a0, category, message);
+        if (userProblem !== "") return 0;
+        const category = this.stringNumber(a1, m);
+        if (rare.problem !== "") return 0;
+        this.setWide(3, a0, category, this.stringNumber(a2, m));
         rare.stack = a3;
-        return rare.problem ? 0 : 1;
+        return 1;
       }
+      default:
+        rare.problem = `bad event type found while ordering: ${wireNames[type] ?? type}`;
+        return 0;
     }
-    rare.problem = userProblem || `bad event type found while ordering: ${wireNames[type] ?? type}`;
-    return 0;
+  }
+
+  /** Regions nest within a goroutine; ends of regions that began before the trace are let pass. */
+  private followRegion(type: number, g: number, task: number, name: number): void {
+    const regions = this.goRegions.get(g);
+    if (type === Wire.UserRegionBegin) {
+      if (regions) regions.push({ task, name });
+      else this.goRegions.set(g, [{ task, name }]);
+      return;
+    }
+    if (!regions) return;
+    const inner = regions[regions.length - 1];
+    if (inner.task !== task || inner.name !== name) {
+      this.rare.problem = this.regionProblem(g, task, name, inner);
+    } else if (regions.length === 1) this.goRegions.delete(g);
+    else regions.pop();
   }
 
   private regionProblem(
@@ -1340,42 +1455,39 @@ export class EventOrderer {
     );
   }
 
-  private advanceGc(
-    type: number,
-    sequence: number,
-    stack: number,
-    first: boolean,
-    userProblem: string,
-  ): number {
+  /** The mark phase: begin and end can be on different threads, so it has a sequence of its own. */
+  private advanceGc(type: number, m: number, p: number, g: number): void {
     const { rare } = this;
+    const sequence = this.args[0];
+    const stack = this.args[1];
     if (type === Wire.GCBegin) rare.stack = stack;
-    if (type === Wire.GCActive && first) {
+    const startsKnowing =
+      (type === Wire.GCActive && this.inFirstGeneration) ||
+      (type === Wire.GCBegin && this.gcState === GcState.Undetermined);
+    if (startsKnowing) {
       if (this.gcState !== GcState.Undetermined) {
         rare.problem = "GCActive in the first generation isn't first GC event";
-        return 0;
+        return;
       }
-      this.gcSequence = sequence;
-      this.gcState = GcState.Running;
-      return 1;
-    }
-    if (type === Wire.GCBegin && this.gcState === GcState.Undetermined) {
-      this.gcSequence = sequence;
-      this.gcState = GcState.Running;
-      return 1;
-    }
-    if (sequence !== this.gcSequence + 1) return 0;
-    if (type === Wire.GCBegin && this.gcState === GcState.Running) {
-      rare.problem = "encountered GCBegin while GC was already in progress";
-    } else if (type !== Wire.GCBegin && this.gcState !== GcState.Running) {
-      const undetermined = this.gcState === GcState.Undetermined && type === Wire.GCEnd;
-      const state = undetermined ? "GC was in an undetermined state" : "GC was not in progress";
-      rare.problem = `encountered ${wireNames[type]} when ${state}`;
     } else {
-      this.gcSequence = sequence;
-      this.gcState = type === Wire.GCEnd ? GcState.NotRunning : GcState.Running;
-      rare.problem = userProblem;
+      if (sequence !== this.gcSequence + 1) return;
+      rare.problem = this.gcProblem(type);
+      if (rare.problem === "" && (m === 0 || p < 0 || g < 0)) rare.problem = contextProblem(m, p, g, true, 1);
+      if (rare.problem !== "") return;
     }
-    return rare.problem ? 0 : 1;
+    this.gcSequence = sequence;
+    this.gcState = type === Wire.GCEnd ? GcState.NotRunning : GcState.Running;
+    rare.done = 1;
+  }
+
+  private gcProblem(type: number): string {
+    if (type === Wire.GCBegin) {
+      return this.gcState === GcState.Running ? "encountered GCBegin while GC was already in progress" : "";
+    }
+    if (this.gcState === GcState.Running) return "";
+    const undetermined = this.gcState === GcState.Undetermined && type === Wire.GCEnd;
+    const state = undetermined ? "GC was in an undetermined state" : "GC was not in progress";
+    return `encountered ${wireNames[type]} when ${state}`;
   }
 
   private rangesOf(g: number): { begin: number; reason: number }[] {
@@ -1430,10 +1542,6 @@ function contextProblem(m: number, p: number, g: number, needsP: boolean, needsG
 /** A thread id as Go's reader has it: the largest unsigned numbers are negative. */
 function signed(id: number): number {
   return id >= 2 ** 63 ? id - noThread - (id === noThread ? 1 : 0) : id;
-}
-
-function smallId(id: number): number {
-  return id < maxProcs ? id : -1;
 }
 
 // The frontier's heap, moved exactly as Go's reader moves it: equal times keep the order it gives them.
@@ -1491,20 +1599,27 @@ function heapRemove(heap: Int32Array, times: Float64Array, size: number, slot: n
   return last;
 }
 
-function grownInts(old: Int32Array, length: number, fill: number): Int32Array {
-  const bigger = new Int32Array(length).fill(fill);
-  bigger.set(old);
-  return bigger;
+function unbornStates(count: number): Int32Array {
+  const states = new Int32Array(count << stateShift);
+  for (let at = 0; at < states.length; at += 1 << stateShift) states[at] = unborn;
+  return states;
 }
 
-function grownBytes(old: Uint8Array, length: number, fill: number): Uint8Array {
-  const bigger = new Uint8Array(length).fill(fill);
-  bigger.set(old);
-  return bigger;
+function idleThreads(count: number): Int32Array {
+  const threads = new Int32Array(count << threadShift);
+  for (let at = 0; at < threads.length; at += 1 << threadShift) {
+    threads[at + Thread.G] = -1;
+    threads[at + Thread.P] = -1;
+  }
+  return threads;
 }
 
-function grownDoubles(old: Float64Array, length: number): Float64Array {
-  const bigger = new Float64Array(length);
-  bigger.set(old);
-  return bigger;
+function procStatusName(status: number): string {
+  return procStatusNames[status] ?? "NotExist";
+}
+
+/** A range said to be active must be new in a trace's first generation, and known in later ones. */
+function activeProblem(first: boolean, has: boolean, name: string): string {
+  if (first && has) return `found named active range already in first gen: ${name}`;
+  return first || has ? "" : `resource is missing active range: ${name}`;
 }

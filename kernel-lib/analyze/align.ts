@@ -1,0 +1,97 @@
+import { type ColumnTable, escape as expression } from "arquero";
+import { hasColumn, numbers } from "./columns.js";
+import { needTables, type TableSource } from "./table-source.js";
+
+/** A trace whose clock can be set against others': its first event's time on the trace's own clock. */
+export interface TraceClock extends TableSource {
+  readonly version: string;
+  readonly startNs: bigint;
+}
+
+/** The clock of a table's times: the system's monotonic clock or wall time, and where the table's 0 lies on it. */
+export interface ClockedTimes {
+  readonly clock: "monotonic" | "unix";
+  /** What time 0 of the table is on that clock, in ns. */
+  readonly startNs: bigint;
+}
+
+/** How to move times onto a trace's axis, and how well. */
+export interface Alignment {
+  /** Add to a time of the table to have ns since the trace's first event. */
+  readonly offset_ns: number;
+  /** The clocks may be apart by this much. */
+  readonly error_ns: number;
+  /** What the offset follows from. */
+  readonly method: "clock snapshots" | "trace clock";
+}
+
+/** What a trace's 64 ns ticks leave open, twice: at the snapshot and at the event. */
+const ticks_ns = 128;
+
+/**
+ * How the times of another capture lie on a trace's axis, both of one run on one machine.
+ *
+ * Since Go 1.25 a trace holds clock snapshots: moments at which its own clock, the monotonic and the wall clock were
+ * read together; the median of their differences is the offset, their spread and the trace's resolution the error.
+ * From Go 1.22 on, except on Windows, the trace's own clock is the monotonic clock cut to 64 ns, so that a monotonic
+ * log can be aligned without snapshots. A wall clock cannot: it needs them, and steps when it is set.
+ *
+ * @throws RangeError when the trace gives no way to align this clock
+ * @example
+ * alignment(trace, operations).error_ns;
+ */
+export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
+  const [snapshots] = needTables(trace, "align", ["clock_snapshots"]);
+  const column = times.clock === "monotonic" ? "mono_ns" : "wall_ns";
+  if (snapshots.numRows() > 0 && hasColumn(snapshots, column)) {
+    return fromSnapshots(snapshots, column, times.startNs);
+  }
+  if (times.clock === "monotonic" && minor(trace.version) >= 22) {
+    const offset_ns = Number(times.startNs - trace.startNs);
+    return { offset_ns, error_ns: ticks_ns, method: "trace clock" };
+  }
+  const why =
+    times.clock === "unix"
+      ? "a wall clock needs clock snapshots, which Go 1.25 and later record"
+      : "its clock is the processor's";
+  throw new RangeError(
+    `a trace of Go ${trace.version} cannot be aligned with a ${times.clock} clock: ${why}`,
+  );
+}
+
+/**
+ * A table of another capture on a trace's axis: start_ns and end_ns (or time_ns) moved to ns since the trace's first
+ * event, and `align_err_ns`, how far off they may be. Rows before the trace begins have negative times.
+ *
+ * @param times the capture that the table is of, which knows its clock, or { clock, startNs }
+ * @throws RangeError when the clocks cannot be aligned, as {@link alignment}
+ * @example
+ * const ops = align(log.table("operations"), log, trace);
+ */
+export function align(rows: ColumnTable, times: ClockedTimes, trace: TraceClock): ColumnTable {
+  const { offset_ns, error_ns } = alignment(trace, times);
+  const moved: Record<string, unknown> = {};
+  for (const name of ["time_ns", "start_ns", "end_ns"]) {
+    if (!hasColumn(rows, name)) continue;
+    moved[name] = expression((row: Record<string, number>) => row[name] + offset_ns);
+  }
+  moved.align_err_ns = expression(() => error_ns);
+  return rows.derive(moved as never).reify();
+}
+
+// Differences are taken as bigints, for absolute clocks exceed 2^53 ns.
+function fromSnapshots(snapshots: ColumnTable, column: string, startNs: bigint): Alignment {
+  const time = numbers(snapshots, "time_ns");
+  const clock = snapshots.array(column) as Iterable<bigint>;
+  const offsets = Array.from(clock, (at, row) => Number(startNs - at) + time[row]).sort((a, b) => a - b);
+  const spread = offsets[offsets.length - 1] - offsets[0];
+  return {
+    offset_ns: offsets[Math.floor((offsets.length - 1) / 2)],
+    error_ns: spread + ticks_ns,
+    method: "clock snapshots",
+  };
+}
+
+function minor(version: string): number {
+  return Number(/^1\.(\d+)/.exec(version)?.[1] ?? 0);
+}

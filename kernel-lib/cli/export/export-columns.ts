@@ -1,0 +1,31 @@
+import type { Capture } from "../../capture/capture.js";
+import type { ColumnKind, ColumnSchema } from "../../table/schema.js";
+
+/** A column as exports write it: cells that say "does not apply" are null. */
+export interface ExportColumn {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly length: number;
+  cell(row: number): unknown;
+}
+
+/** The columns of one of a capture's tables, in the order of its schema. */
+export function exportColumns(capture: Capture, name: string): ExportColumn[] {
+  const table = capture.table(name);
+  const schema = capture.schemas().find((one) => one.name === name);
+  return (schema?.columns ?? []).map((column) => {
+    const data = table.column(column.name) as { length: number; at(row: number): unknown };
+    return { name: column.name, kind: column.kind, length: data.length, cell: cellReader(column, data) };
+  });
+}
+
+// In typed columns an id that does not apply is -1 and an unknown figure NaN; outside there is null for both.
+function cellReader(column: ColumnSchema, data: { at(row: number): unknown }): (row: number) => unknown {
+  const isId =
+    column.unit === undefined && column.missing !== undefined && /^(?:float64|u?int32)$/.test(column.kind);
+  return (row) => {
+    const value = data.at(row);
+    if (typeof value === "number" && (Number.isNaN(value) || (isId && value === -1))) return null;
+    return value ?? null;
+  };
+}

@@ -1,0 +1,41 @@
+import { Command } from "commander";
+import { addCaptureOptions, type CaptureFlags, loadCapture } from "./load-options.js";
+import { jsonText, print } from "./output.js";
+
+/** `tracebook tables FILE`: the tables of a capture with rows, columns and units. */
+export function tablesCommand(): Command {
+  const command = new Command("tables")
+    .description("tables of a capture: rows, columns, units")
+    .argument("<file>", "a capture of any kind")
+    .option("--json", "as one JSON array")
+    .action(async (file: string, flags: CaptureFlags & { json?: boolean }) => {
+      const tables = (await loadCapture(file, flags)).tables();
+      if (flags.json) return print(`${jsonText(tables)}\n`);
+      return print(`${tables.map(describe).join("\n\n")}\n`);
+    });
+  return addCaptureOptions(command);
+}
+
+function describe(table: {
+  name: string;
+  doc: string;
+  rows: number;
+  columns: readonly ColumnLine[];
+}): string {
+  const width = Math.max(...table.columns.map(({ name }) => name.length));
+  const columns = table.columns.map(({ name, kind, unit, doc, missing }) => {
+    const more = missing === undefined ? "" : `; missing: ${missing}`;
+    return `  ${name.padEnd(width)}  ${(unit ?? kind).padEnd(8)}  ${doc}${more}`;
+  });
+  return [`${table.name}  ${table.rows.toLocaleString("en-US")} rows`, `  ${table.doc}`, ...columns].join(
+    "\n",
+  );
+}
+
+interface ColumnLine {
+  name: string;
+  kind: string;
+  unit?: string;
+  doc: string;
+  missing?: string;
+}
