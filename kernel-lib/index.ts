@@ -17,7 +17,9 @@ export {
 export { OperationsCapture, readOperations } from "./capture/operations-capture.js";
 export { PerfCapture } from "./capture/perf-capture.js";
 export { loadPerfData, PerfDataCapture } from "./capture/perf-data-capture.js";
+export { PerfSchedCapture } from "./capture/perf-sched-capture.js";
 export { PerfScriptCapture } from "./capture/perf-script-capture.js";
+export { PerfStatCapture } from "./capture/perf-stat-capture.js";
 export { loadPprof, PprofCapture } from "./capture/pprof-capture.js";
 export { ProfileCapture, type TopFunction } from "./capture/profile-capture.js";
 export { PrometheusCapture } from "./capture/prometheus-capture.js";

@@ -29,6 +29,8 @@ const loaders: Partial<Record<Kind, Loader>> = {
   godebug: async (input, options) => (await import("./godebug-capture.js")).loadGodebug(input, options),
   "perf-data": async (input, options) =>
     (await import("./perf-data-capture.js")).loadPerfData(input, options),
+  "perf-stat": async (input) => (await import("./perf-stat-capture.js")).loadPerfStat(input),
+  "perf-sched": async (input) => (await import("./perf-sched-capture.js")).loadPerfSched(input),
 };
 
 /**

@@ -41,6 +41,6 @@ export async function loadPerfScript(
   options: ReadOptions = {},
 ): Promise<PerfScriptCapture> {
   const diagnostics = new Diagnostics();
-  const script = await readPerfScript(input.chunks(), diagnostics, options.strict);
+  const script = await readPerfScript(input, diagnostics, options);
   return new PerfScriptCapture(sourceOf(input), script, diagnostics);
 }

@@ -7,7 +7,9 @@ import { goroutineDumpDetector } from "./goroutine-dump/read-goroutine-dump.js";
 import type { OpenInput } from "./open-input.js";
 import { isOperationsLog } from "./operations/scan-operations.js";
 import { perfDataDetector } from "./perf-data/read-perf-data.js";
+import { perfSchedDetector } from "./perf-sched/read-perf-sched.js";
 import { perfScriptDetector } from "./perf-script/read-perf-script.js";
+import { perfStatDetector } from "./perf-stat/read-perf-stat.js";
 import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
 import { isExposition } from "./prometheus/read-exposition.js";
@@ -62,10 +64,12 @@ const detectors: readonly Detector[] = [
   { kind: "go-test-json", matches: (head) => isGoTestJson(head.text) },
   { kind: "runtime-metrics", matches: (head) => isRuntimeDump(head.text) },
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
-  goroutineDumpDetector,
+  perfStatDetector,
+  perfSchedDetector,
   perfScriptDetector,
   { kind: "operations", matches: (head) => isOperationsLog(head.text) },
   { kind: "godebug", matches: (head) => isGodebugLog(head.text) },
+  goroutineDumpDetector,
 ];
 
 /** The kind of a capture by its content, never by its name; undefined when no reader knows it. */

@@ -12,8 +12,11 @@
 import { CaptureError } from "../../bytes/capture-error.js";
 import type { Detector } from "../detect.js";
 import type { Diagnostics } from "../diagnostics.js";
+import type { OpenInput } from "../open-input.js";
 import { type PerfColumns, PerfSamples } from "../perf/perf-samples.js";
 import type { FrameParts } from "../profile/profile-builder.js";
+import type { ReadOptions } from "../read-options.js";
+import { LineScanner, scanLines } from "../text/line-scanner.js";
 
 /** A read `perf script` text. */
 export interface PerfScript extends PerfColumns {
@@ -37,8 +40,6 @@ const frameLine = /^\s+([0-9a-f]+)(?:\s+(\S.*))?$/;
 const sourceLine = /^ {2}(\S.*):(\d+)$/;
 const recordLine = /\bPERF_RECORD_\w+/;
 const maxUnparsedText = 1000;
-// A longer line is no line of perf script; it is kept up to here, so that memory stays bounded.
-const maxLineBytes = 1 << 20;
 
 /** Tells `perf script` text: a sample with its time, or with a stack under it. */
 export const perfScriptDetector: Detector = {
@@ -57,29 +58,23 @@ export const perfScriptDetector: Detector = {
 
 /** Reads `perf script` text piece by piece; memory grows with the samples and distinct frames, not with the text. */
 export async function readPerfScript(
-  chunks: AsyncIterable<Uint8Array>,
+  input: OpenInput,
   diagnostics: Diagnostics,
-  strict = false,
+  options: ReadOptions = {},
 ): Promise<PerfScript> {
-  const reader = new ScriptReader(diagnostics, strict);
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    const piece =
-      rest.length > 0
-        ? Buffer.concat([rest, chunk])
-        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    const end = reader.lines(piece);
-    rest = piece.subarray(end);
-    if (rest.length > maxLineBytes) {
-      reader.overlong(rest);
-      rest = Buffer.alloc(0);
-    }
-  }
-  if (rest.length > 0) reader.lines(Buffer.concat([rest, Buffer.from("\n")]));
+  const reader = new ScriptReader(diagnostics, options.strict ?? false);
+  await scanLines(input, reader.scanner, options);
   return reader.finish();
 }
 
 class ScriptReader {
+  readonly scanner: LineScanner = new LineScanner((bytes, start, end) => {
+    this.line(
+      bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+      start,
+      end,
+    );
+  });
   private readonly samples = new PerfSamples();
   private readonly diagnostics: Diagnostics;
   private readonly strict: boolean;
@@ -89,41 +84,18 @@ class ScriptReader {
   private readonly header: [string, string][] = [];
   private readonly records: Record<string, number> = {};
   private readonly unparsed: { line: number; text: string }[] = [];
-  private lineNumber = 0;
   private frames = 0;
   private lost = 0;
   private lastFrame = "";
   /** The sample whose stack is being read, and what follows its event. */
   private open: RegExpExecArray | undefined;
   private openRest = "";
-  private skipping = false;
   private startSeconds = -1;
   private startFraction = 0;
 
   constructor(diagnostics: Diagnostics, strict: boolean) {
     this.diagnostics = diagnostics;
     this.strict = strict;
-  }
-
-  /** Reads the whole lines of a piece and answers where the last of them ends. */
-  lines(piece: Buffer): number {
-    let start = 0;
-    for (;;) {
-      const end = piece.indexOf(10, start);
-      if (end < 0) return start;
-      const cut = end > start && piece[end - 1] === 13 ? end - 1 : end;
-      if (this.skipping) this.skipping = false;
-      else this.line(piece, start, cut);
-      start = end + 1;
-    }
-  }
-
-  /** A line that has not ended yet and is longer than any real one. */
-  overlong(rest: Buffer): void {
-    if (this.skipping) return;
-    this.lineNumber++;
-    this.keepUnparsed(rest.toString("utf8", 0, maxUnparsedText));
-    this.skipping = true;
   }
 
   finish(): PerfScript {
@@ -140,13 +112,14 @@ class ScriptReader {
       records: this.records,
       lost: this.lost,
       unparsed: this.unparsed,
-      lines: this.lineNumber,
+      lines: this.scanner.line,
     };
   }
 
   private line(piece: Buffer, start: number, end: number): void {
-    this.lineNumber++;
     if (end === start) this.closeSample();
+    // No line of perf script is that long.
+    else if (this.scanner.cut) this.keepUnparsed(piece.toString("utf8", start, start + maxUnparsedText));
     // Stack lines begin with a tab and repeat: most are found whole among those met before.
     else if (piece[start] === 9 && this.open) this.frame(piece, start, end);
     else this.otherLine(piece.toString("utf8", start, end));
@@ -213,11 +186,11 @@ class ScriptReader {
   private keepUnparsed(text: string): void {
     if (this.strict) {
       throw new CaptureError("the line is none of perf script's", {
-        place: { line: this.lineNumber },
+        place: { line: this.scanner.line },
         remedy: "read without strict to keep it as unparsed",
       });
     }
-    this.unparsed.push({ line: this.lineNumber, text: text.slice(0, maxUnparsedText) });
+    this.unparsed.push({ line: this.scanner.line, text: text.slice(0, maxUnparsedText) });
   }
 
   /** The source line of the frame above: the frame is one of its own for each source line. */

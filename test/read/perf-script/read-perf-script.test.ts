@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PerfScriptCapture } from "#lib/capture/perf-script-capture.js";
 import { load } from "#lib/index.js";
+import { openInput } from "#lib/read/open-input.js";
 import { countLines } from "../../support/count-lines.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/perf/script");
@@ -29,7 +30,7 @@ test.each(scripts)(
     const summary = capture.summary() as unknown as Summary;
     expect(summary.unparsed_lines).toBe(0);
     const chainless = name === "cxx-no-chain.txt";
-    const event = "(cpu-clock|context-switches|page-faults|sched:[a-z_]+)";
+    const event = "(cpu-clock|task-clock|context-switches|page-faults|sched:[a-z_]+)";
     expect(summary.samples).toBe(countLines(`^[^\t#].* ${event}:`, path));
     expect(summary.frames).toBe(chainless ? summary.samples : countLines("^\t *[0-9a-f]+ ", path));
     for (const [event, count] of Object.entries(summary.events)) {
@@ -191,12 +192,13 @@ test("pieces cut anywhere give what the whole gives", async () => {
   const { readPerfScript } = await import("#lib/read/perf-script/read-perf-script.js");
   const { Diagnostics } = await import("#lib/read/diagnostics.js");
   const { PerfScriptCapture: Capture } = await import("#lib/capture/perf-script-capture.js");
+  const opened = await openInput(bytes);
   async function* pieces(size: number): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
   for (const size of [1, 7, 64, 1000]) {
     const diagnostics = new Diagnostics();
-    const script = await readPerfScript(pieces(size), diagnostics);
+    const script = await readPerfScript({ ...opened, chunks: () => pieces(size) }, diagnostics);
     const capture = new Capture({ name: "x", bytes: 0, gzip: false }, script, diagnostics);
     expect(JSON.stringify(capture.summary())).toBe(whole);
   }
