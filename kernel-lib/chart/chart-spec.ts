@@ -96,9 +96,9 @@ const frame = {
     titleFontWeight: "normal",
     titleFontSize: 11.5,
     labelFontSize: 11,
-    labelFlush: true,
     labelSeparation: 6,
   },
+  axisQuantitative: { labelFlush: true },
   legend: {
     labelColor: ink.text,
     titleColor: ink.text,

@@ -83,7 +83,7 @@ const collector =
 export function areaOf(func: string): keyof typeof areaColours {
   if (/^runtime\.(mallocgc|newobject|makeslice|growslice|makemap)/.test(func)) return "allocation";
   if (collector.test(func)) return "garbage collector";
-  if (/^(runtime|internal\/runtime|runtime\/internal)[./]/.test(func)) return "runtime";
+  if (/^(runtime\.|internal\/runtime\/|runtime\/internal\/)/.test(func)) return "runtime";
   const path = func.slice(0, func.lastIndexOf("/") + 1) + func.slice(func.lastIndexOf("/") + 1).split(".")[0];
   return path === "main" || path.split("/")[0].includes(".") || path === "root"
     ? "program"

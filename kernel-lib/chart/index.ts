@@ -1,13 +1,18 @@
+export { breakdownChart } from "./breakdown-chart.js";
 export type { ChartOptions, ChartSpec } from "./chart-spec.js";
 export { coincidenceChart } from "./coincidence-chart.js";
+export { criticalPathChart } from "./critical-path-chart.js";
 export { differentialFlameGraph } from "./differential-flame-graph.js";
 export { type FlameGraphOptions, flameGraph } from "./flame-graph.js";
+export { type HeapChartOptions, heapChart } from "./heap-chart.js";
 export { type LatencyCdfOptions, latencyCdf } from "./latency-cdf.js";
 export { type LatencyHeatmapOptions, latencyHeatmap } from "./latency-heatmap.js";
 export { type LatencyHistogramOptions, latencyHistogram } from "./latency-histogram.js";
 export { mmuChart } from "./mmu-chart.js";
 export { categories, palette } from "./palette.js";
+export { queueChart } from "./queue-chart.js";
 export { type ScalingChartOptions, scalingChart } from "./scaling-chart.js";
 export { type SpikesOverBandsOptions, spikesOverBands } from "./spikes-over-bands.js";
 export { type StateTimelineOptions, stateTimeline } from "./state-timeline.js";
 export { formatBytes, formatCount, formatNs, formatShare } from "./units.js";
+export { wakeMatrixChart } from "./wake-matrix-chart.js";

@@ -53,6 +53,8 @@ export function stateTimeline(source: TableSource, options: StateTimelineOptions
         ...(merged ? [`stays under ${formatNs(grain_ns)} are drawn as shares of time, exactly`] : []),
       ],
       description: `${titleOf(stays, rows, from, to)}. ${lanes.length} goroutines over ${formatNs(to - from)}, ${bands.length} bands of stop-the-world or marking.`,
+      width: 560,
+      titleWidth: 700,
       height: Math.max(60, lanes.length * 22),
       layer: [
         bandLayer(bands, timeAxis(from, to)),
@@ -72,7 +74,7 @@ function laneAxis(labels: readonly string[]): Record<string, unknown> {
       title: null,
       values: labels.map((_, lane) => lane + 0.5),
       labelExpr: `${JSON.stringify(labels)}[floor(datum.value)]`,
-      labelLimit: 220,
+      labelLimit: 170,
       labelOverlap: false,
       grid: false,
       ticks: false,

@@ -118,7 +118,21 @@ function logLabels(label: string, low: number, high: number): string {
   return `${shown} ? ${label} : ''`;
 }
 
-/** An axis in bytes whose labels carry the unit. */
-export function bytesAxis(title: string, more: Record<string, unknown> = {}): Record<string, unknown> {
-  return { title, labelExpr: `datum.value === 0 ? '0' : ${bytesExpression("datum.value")}`, ...more };
+/** An axis in bytes from 0, with ticks at round multiples of a binary unit. */
+export function bytesAxis(
+  title: string,
+  most: number,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const labelExpr = `datum.value === 0 ? '0' : ${bytesExpression("datum.value")}`;
+  return { title, values: byteTicks(most), labelExpr, ...more };
+}
+
+function byteTicks(most: number): number[] {
+  const unit = byteSteps.find(([size]) => most >= 2 * size)?.[0] ?? 1;
+  const rough = most / unit / 6;
+  const decade = 10 ** Math.floor(Math.log10(Math.max(rough, 1e-9)));
+  const step =
+    Math.max(1, [1, 2, 5, 10].map((times) => times * decade).find((size) => size >= rough) ?? 1) * unit;
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
 }

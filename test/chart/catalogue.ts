@@ -1,18 +1,31 @@
+import { resolve } from "node:path";
+import { blockProfile } from "#lib/analyze/block-profile.js";
 import { coincidence } from "#lib/analyze/coincidence.js";
 import { diffProfiles } from "#lib/analyze/diff-profiles.js";
+import { runnableQueue } from "#lib/analyze/processors.js";
+import { requestBreakdown } from "#lib/analyze/request-breakdown.js";
 import { schedLatency } from "#lib/analyze/sched-latency.js";
 import { spikes } from "#lib/analyze/spikes.js";
+import { stackTree } from "#lib/analyze/stack-tree.js";
+import { criticalPath, wakeMatrix } from "#lib/analyze/wakes.js";
+import type { Capture } from "#lib/capture/capture.js";
+import { load } from "#lib/capture/load.js";
+import { breakdownChart } from "#lib/chart/breakdown-chart.js";
 import type { ChartSpec } from "#lib/chart/chart-spec.js";
 import { coincidenceChart } from "#lib/chart/coincidence-chart.js";
+import { criticalPathChart } from "#lib/chart/critical-path-chart.js";
 import { differentialFlameGraph } from "#lib/chart/differential-flame-graph.js";
 import { flameGraph } from "#lib/chart/flame-graph.js";
+import { heapChart } from "#lib/chart/heap-chart.js";
 import { latencyCdf } from "#lib/chart/latency-cdf.js";
 import { latencyHeatmap } from "#lib/chart/latency-heatmap.js";
 import { latencyHistogram } from "#lib/chart/latency-histogram.js";
 import { mmuChart } from "#lib/chart/mmu-chart.js";
+import { queueChart } from "#lib/chart/queue-chart.js";
 import { scalingChart } from "#lib/chart/scaling-chart.js";
 import { spikesOverBands } from "#lib/chart/spikes-over-bands.js";
 import { stateTimeline } from "#lib/chart/state-timeline.js";
+import { wakeMatrixChart } from "#lib/chart/wake-matrix-chart.js";
 import {
   syntheticMmu,
   syntheticOperations,
@@ -22,8 +35,15 @@ import {
   syntheticTree,
 } from "./synthetic.js";
 
-/** Every chart once, on made-up data: what the tests compile, draw and compare. */
-export const charts: Record<string, () => ChartSpec> = {
+const fixture = resolve(import.meta.dirname, "../fixtures/go-trace-load/load.trace");
+let loaded: Promise<Capture> | undefined;
+const trace = (): Promise<Capture> => {
+  loaded ??= load(fixture);
+  return loaded;
+};
+
+/** Every chart once: what the tests compile, draw and compare. */
+export const charts: Record<string, () => ChartSpec | Promise<ChartSpec>> = {
   "spikes-over-bands": () => spikesOverBands(syntheticOperations(), syntheticRanges()),
   coincidence: () =>
     coincidenceChart(
@@ -41,4 +61,20 @@ export const charts: Record<string, () => ChartSpec> = {
   "latency-heatmap": () => latencyHeatmap(syntheticOperations(), { ranges: syntheticRanges() }),
   mmu: () => mmuChart(syntheticMmu()),
   scaling: () => scalingChart(syntheticScaling(), { by: "command", nTitle: "keys", costTitle: "Time" }),
+  breakdown: async () => breakdownChart(requestBreakdown(await trace())),
+  "breakdown-quantiles": async () => breakdownChart(requestBreakdown(await trace()), { quantiles: true }),
+  queue: async () => queueChart(runnableQueue(await trace()), { ranges: (await trace()).table("ranges") }),
+  "wake-matrix": async () => wakeMatrixChart(wakeMatrix(await trace())),
+  "critical-path": async () => {
+    const [slowest] = requestBreakdown(await trace()).objects({ limit: 1 }) as Record<string, number>[];
+    const { g, start_ns, dur_ns } = slowest;
+    return criticalPathChart(criticalPath(await trace(), { g, from_ns: start_ns, to_ns: start_ns + dur_ns }));
+  },
+  heap: async () => heapChart(await trace()),
+  "off-cpu-flame-graph": async () =>
+    flameGraph(stackTree(await trace(), blockProfile(await trace(), "sync")), {
+      unit: "ns",
+      what: "time blocked",
+    }),
+  "state-timeline-trace": async () => stateTimeline(await trace()),
 };

@@ -3,7 +3,7 @@ import { charts } from "./catalogue.js";
 import { draw, rounded } from "./draw.js";
 
 test.each(Object.keys(charts))("%s draws without a warning, as before, in bounds", async (name) => {
-  const spec = charts[name]();
+  const spec = await charts[name]();
   const { svg, warnings } = await draw(spec);
   expect(warnings).toEqual([]);
   expect(JSON.stringify(spec).length).toBeLessThan(500_000);
