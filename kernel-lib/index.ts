@@ -2,6 +2,7 @@ export * from "./analyze/index.js";
 export { CaptureError } from "./bytes/capture-error.js";
 export { Capture } from "./capture/capture.js";
 export { GoAsmCapture } from "./capture/go-asm-capture.js";
+export { GoBenchCapture } from "./capture/go-bench-capture.js";
 export { GoEscapeCapture } from "./capture/go-escape-capture.js";
 export { GoTestJsonCapture } from "./capture/go-test-json-capture.js";
 export { GodebugCapture, readGodebugLog } from "./capture/godebug-capture.js";

@@ -1,4 +1,14 @@
 export { type Alignment, align, alignment, type ClockedTimes, type TraceClock } from "./align.js";
+
+export {
+  commonScale,
+  formatDelta,
+  formatEvidence,
+  formatRange,
+  formatScaled,
+  goFixed,
+} from "./benchstat-format.js";
+
 export { type BlockKind, blockProfile } from "./block-profile.js";
 export { callEdges, callees, callers } from "./call-edges.js";
 export { callTree } from "./call-tree.js";
@@ -8,6 +18,12 @@ export {
   leadLag,
   overlap,
 } from "./coincidence.js";
+export {
+  type BenchmarkComparison,
+  type BenchmarkSide,
+  type CompareOptions,
+  compareBenchmarks,
+} from "./compare-benchmarks.js";
 export { type DiffProfilesOptions, diffProfiles } from "./diff-profiles.js";
 export { compareGcCycles, gcCycles } from "./gc-cycles.js";
 export { headOfLine } from "./head-of-line.js";
@@ -26,6 +42,9 @@ export { schedLatency } from "./sched-latency.js";
 export { type SpikeOptions, spikes } from "./spikes.js";
 export { stackTree } from "./stack-tree.js";
 export type { ProfileSelection } from "./stack-weights.js";
+export { geometricMean } from "./statistics/geometric-mean.js";
+export { type MannWhitney, mannWhitney } from "./statistics/mann-whitney.js";
+export { type MedianInterval, medianInterval } from "./statistics/median-interval.js";
 export { stopTheWorld } from "./stop-the-world.js";
 export { type TableSource, tableSource } from "./table-source.js";
 export { topFunctions } from "./top-functions.js";

@@ -24,6 +24,7 @@ const loaders: Partial<Record<Kind, Loader>> = {
   "goroutine-dump": async (input) => (await import("./goroutine-dump-capture.js")).loadGoroutineDump(input),
   "perf-script": async (input, options) =>
     (await import("./perf-script-capture.js")).loadPerfScript(input, options),
+  "go-bench": async (input) => (await import("./go-bench-capture.js")).loadGoBench(input),
   operations: async (input, options) =>
     (await import("./operations-capture.js")).loadOperations(input, options),
   godebug: async (input, options) => (await import("./godebug-capture.js")).loadGodebug(input, options),

@@ -1,5 +1,6 @@
 import { CaptureError } from "../bytes/capture-error.js";
 import { isGoAsm } from "./go-asm/read-go-asm.js";
+import { isGoBench } from "./go-bench/read-go-bench.js";
 import { isEscapeReport } from "./go-escape/read-go-escape.js";
 import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
 import { isGodebugLog } from "./godebug/scan-godebug-log.js";
@@ -67,6 +68,7 @@ const detectors: readonly Detector[] = [
   perfStatDetector,
   perfSchedDetector,
   perfScriptDetector,
+  { kind: "go-bench", matches: (head) => isGoBench(head.text) },
   { kind: "operations", matches: (head) => isOperationsLog(head.text) },
   { kind: "godebug", matches: (head) => isGodebugLog(head.text) },
   goroutineDumpDetector,

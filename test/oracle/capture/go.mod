@@ -1,3 +1,0 @@
-module tracebook.test/capture
-
-go 1.19
