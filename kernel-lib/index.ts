@@ -1,6 +1,7 @@
 export * from "./analyze/index.js";
 export { CaptureError } from "./bytes/capture-error.js";
 export { Capture } from "./capture/capture.js";
+export { CostCapture } from "./capture/cost-capture.js";
 export { GoAsmCapture } from "./capture/go-asm-capture.js";
 export { GoBenchCapture } from "./capture/go-bench-capture.js";
 export { GoEscapeCapture } from "./capture/go-escape-capture.js";

@@ -32,6 +32,10 @@ const loaders: Partial<Record<Kind, Loader>> = {
     (await import("./perf-data-capture.js")).loadPerfData(input, options),
   "perf-stat": async (input) => (await import("./perf-stat-capture.js")).loadPerfStat(input),
   "perf-sched": async (input) => (await import("./perf-sched-capture.js")).loadPerfSched(input),
+  cachegrind: async (input, options) =>
+    (await import("./cost-capture.js")).loadCostFile("cachegrind", input, options),
+  callgrind: async (input, options) =>
+    (await import("./cost-capture.js")).loadCostFile("callgrind", input, options),
 };
 
 /**

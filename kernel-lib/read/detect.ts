@@ -1,4 +1,5 @@
 import { CaptureError } from "../bytes/capture-error.js";
+import { cachegrindDetector, callgrindDetector } from "./cachegrind/read-cost-file.js";
 import { isGoAsm } from "./go-asm/read-go-asm.js";
 import { isGoBench } from "./go-bench/read-go-bench.js";
 import { isEscapeReport } from "./go-escape/read-go-escape.js";
@@ -65,6 +66,8 @@ const detectors: readonly Detector[] = [
   { kind: "go-test-json", matches: (head) => isGoTestJson(head.text) },
   { kind: "runtime-metrics", matches: (head) => isRuntimeDump(head.text) },
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
+  callgrindDetector,
+  cachegrindDetector,
   perfStatDetector,
   perfSchedDetector,
   perfScriptDetector,

@@ -55,7 +55,9 @@ function locations({ profile }: PprofCapture): string[] {
   let last = -1;
   profile.frameLocation.forEach((location, frame) => {
     const address = (BigInt(addressHi[location]) << 32n) | BigInt(addressLo[location]);
-    const mapped = mapping[location] < 0 ? "" : `M=${profile.mappings[mapping[location]].id} `;
+    // pprof gives a profile without any mapping an empty one.
+    const id = profile.mappings.length === 0 ? "1" : profile.mappings[mapping[location]]?.id;
+    const mapped = id === undefined ? "" : `M=${id} `;
     const start =
       location === last
         ? " ".repeat(13)
@@ -76,6 +78,7 @@ function locations({ profile }: PprofCapture): string[] {
 }
 
 function mappings({ profile }: PprofCapture): string[] {
+  if (profile.mappings.length === 0) return ["1: 0x0/0x0/0x0   "];
   return profile.mappings.map(
     ({ id, start, limit, offset, file, buildId, has }) =>
       `${id}: ${start}/${limit}/${offset} ${file} ${buildId} ${has}`,

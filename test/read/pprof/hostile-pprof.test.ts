@@ -142,7 +142,7 @@ test("two profiles in one file are refused", async () => {
 test("a cut profile keeps its samples and says what is lost", async () => {
   const capture = await asPprof(cpu.subarray(0, cpu.length - 100));
   expect(capture.findings.map(({ code }) => code)).toContain("truncated");
-  expect(capture.samples.numRows()).toBe(60);
+  expect(capture.samples.numRows()).toBe((await asPprof(cpu)).samples.numRows());
 });
 
 test("damaged bytes give a profile or a CaptureError, never anything else", async () => {

@@ -1,0 +1,411 @@
+// The out files of valgrind's cachegrind and callgrind, and of other tools that write callgrind's format. Specified in
+// valgrind's manual: https://valgrind.org/docs/manual/cl-format.html and .../cg-manual.html#cg-manual.output-format.
+//
+//   events: Ir Dr            what each cost line counts; missing counts at a line's end are 0
+//   fl=file  fn=function     where the costs below belong; fi= and fe= change the file for inlined code
+//   12 5 2                   a cost line: positions, then costs; +n, -n and * are relative to the line before
+//   cfn=callee  calls=3 40   a call: the next cost line holds what the callee cost, callees of its own included
+//   fn=(7) name              a name and its number, after which (7) stands for it
+//
+// Jumps are passed over, but their positions count for the relative ones after them.
+
+import { CaptureError } from "../../bytes/capture-error.js";
+import { StringDictionary } from "../../bytes/dictionary.js";
+import { Growable } from "../../bytes/growable.js";
+import type { Detector } from "../detect.js";
+import type { Diagnostics } from "../diagnostics.js";
+import type { OpenInput } from "../open-input.js";
+import { ProfileBuilder } from "../profile/profile-builder.js";
+import type { ProfileColumns } from "../profile/profile-columns.js";
+import type { ReadOptions } from "../read-options.js";
+import { LineScanner, scanLines } from "../text/line-scanner.js";
+
+/** A function as valgrind's tools list them: code inlined from another file is a row of its own. */
+export interface CostFunction {
+  readonly name: string;
+  readonly file: string;
+  readonly binary: string;
+}
+
+/** Calls from one function to another on one line; the costs are those of the callee with all it called. */
+export interface CostCalls {
+  readonly caller: Int32Array;
+  readonly callee: Int32Array;
+  readonly line: Float64Array;
+  readonly count: Float64Array;
+  /** One column for each event. */
+  readonly costs: readonly Float64Array[];
+}
+
+/** A read cachegrind or callgrind file. */
+export interface CostFile {
+  readonly events: readonly string[];
+  /** `cmd`, `creator`, `desc`, ... as the file has them; repeated ones are joined by line breaks. */
+  readonly header: Readonly<Record<string, string>>;
+  readonly functions: readonly CostFunction[];
+  /** Self cost of each function, one column for each event. */
+  readonly self: readonly Float64Array[];
+  readonly calls: CostCalls;
+  /** The file's own sums, from its last totals or summary line; null when it has none. */
+  readonly totals: readonly number[] | null;
+  /** Self costs by line: samples of one frame. */
+  readonly profile: ProfileColumns;
+  readonly unparsed: readonly { line: number; text: string }[];
+  readonly lines: number;
+}
+
+/** Tells a callgrind file, which may also come from another tool that writes its format. */
+export const callgrindDetector: Detector = {
+  kind: "callgrind",
+  matches: ({ text }) => {
+    const start = text.slice(0, 65536);
+    if (/^# callgrind format\r?$/m.test(start)) return true;
+    return (
+      /^events: *\S/m.test(start) && /^(?:positions|version|creator):/m.test(start) && /^fn=/m.test(start)
+    );
+  },
+};
+
+/** Tells a cachegrind file. */
+export const cachegrindDetector: Detector = {
+  kind: "cachegrind",
+  matches: ({ text }) =>
+    /^(?:desc:.*\r?\n)*cmd: ?.*\r?\nevents: *\S.*\r?\n(?:#.*\r?\n|\r?\n)*fl=/.test(text.slice(0, 65536)),
+};
+
+const maxTextChars = 1000;
+const maxEvents = 1000;
+
+/** Reads a cachegrind or callgrind file; lines that are none of its format stay in `unparsed`. */
+export async function readCostFile(
+  input: OpenInput,
+  diagnostics: Diagnostics,
+  options: ReadOptions = {},
+): Promise<CostFile> {
+  const reader = new CostReader(options.strict ?? false);
+  await scanLines(input, reader.scanner, options);
+  return reader.finish(diagnostics);
+}
+
+/** Names by number, for one kind of name: files, functions, binaries. */
+class NameTable {
+  private readonly names = new Map<string, string>();
+
+  /** `name`, `(3) name` which defines 3, or `(3)`. */
+  resolve(text: string): string {
+    const match = /^\((\d+)\)(?:\s+(.*))?$/.exec(text);
+    if (!match) return text;
+    if (match[2] !== undefined) this.names.set(match[1], match[2]);
+    return match[2] ?? this.names.get(match[1]) ?? text;
+  }
+}
+
+class CostReader {
+  readonly scanner: LineScanner = new LineScanner((bytes, start, end) => this.line(bytes, start, end));
+  private readonly strict: boolean;
+  private readonly files = new NameTable();
+  private readonly fns = new NameTable();
+  private readonly objects = new NameTable();
+  private readonly header: Record<string, string> = {};
+  private readonly unparsed: { line: number; text: string }[] = [];
+  private events: string[] = [];
+  private totals: number[] | null = null;
+  private hasAddress = false;
+  private hasLine = true;
+
+  private readonly functionIds = new StringDictionary();
+  private readonly functions: CostFunction[] = [];
+  private object = "";
+  private file = "";
+  private fn = "";
+  private current = -1;
+  private callObject = "";
+  private callFile = "";
+  private callFn = "";
+  private pendingCalls = -1;
+  private address = 0;
+  private lineNumber = 0;
+
+  private readonly costFunction = new Growable(Int32Array);
+  private readonly costLine = new Growable(Float64Array);
+  private readonly costAddress = new Growable(Float64Array);
+  private costs: Growable<Float64Array>[] = [];
+  private readonly caller = new Growable(Int32Array, 64);
+  private readonly callee = new Growable(Int32Array, 64);
+  private readonly callLine = new Growable(Float64Array, 64);
+  private readonly callCount = new Growable(Float64Array, 64);
+  private callCosts: Growable<Float64Array>[] = [];
+
+  /** Where the next number of a cost line begins. */
+  private at = 0;
+
+  constructor(strict: boolean) {
+    this.strict = strict;
+  }
+
+  private line(bytes: Uint8Array, start: number, end: number): void {
+    if (end === start) return;
+    const first = bytes[start];
+    const isCost = (first >= 48 && first <= 57) || first === 43 || first === 45 || first === 42;
+    if (isCost && this.costLineOf(bytes, start, end)) return;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
+    if (isCost || !this.textLine(text)) this.keepUnparsed(text);
+  }
+
+  private keepUnparsed(text: string): void {
+    if (this.strict) {
+      throw new CaptureError("the line is none of a cost file's", {
+        place: { line: this.scanner.line },
+        remedy: "read without strict to keep it as unparsed",
+      });
+    }
+    this.unparsed.push({ line: this.scanner.line, text: text.slice(0, maxTextChars) });
+  }
+
+  private textLine(text: string): boolean {
+    if (text.startsWith("#") || text.trim() === "") return true;
+    const equals = text.indexOf("=");
+    const colon = text.indexOf(":");
+    if (
+      equals > 0 &&
+      (colon < 0 || equals < colon) &&
+      this.position(text.slice(0, equals), text.slice(equals + 1))
+    ) {
+      return true;
+    }
+    return colon > 0 && this.headerLine(text.slice(0, colon), text.slice(colon + 1).trim());
+  }
+
+  private position(key: string, value: string): boolean {
+    switch (key) {
+      case "fn":
+        this.fn = this.fns.resolve(value);
+        this.current = -1;
+        break;
+      case "fl":
+      case "fi":
+      case "fe":
+        this.file = this.files.resolve(value);
+        this.current = -1;
+        break;
+      case "ob":
+        this.object = this.objects.resolve(value);
+        break;
+      case "cob":
+        this.callObject = this.objects.resolve(value);
+        break;
+      case "cfi":
+      case "cfl":
+        this.callFile = this.files.resolve(value);
+        break;
+      case "cfn":
+        this.callFn = this.fns.resolve(value);
+        break;
+      case "calls":
+        this.pendingCalls = Number.parseInt(value, 10) || 0;
+        break;
+      case "jfi":
+        this.files.resolve(value);
+        break;
+      case "jfn":
+        this.fns.resolve(value);
+        break;
+      case "jump":
+      case "jcnd":
+        break;
+      default:
+        return false;
+    }
+    return true;
+  }
+
+  private headerLine(key: string, value: string): boolean {
+    if (key === "events") {
+      this.setEvents(value.split(/\s+/).filter(Boolean));
+    } else if (key === "positions") {
+      this.hasAddress = /\binstr\b/.test(value);
+      this.hasLine = /\bline\b/.test(value) || !this.hasAddress;
+    } else if (key === "summary" || key === "totals") {
+      this.totals = value.split(/\s+/).map((count) => (count === "." ? 0 : Number(count)));
+    } else if (/^(version|creator|pid|thread|part|cmd|desc|event|rem)$/.test(key)) {
+      this.header[key] =
+        this.header[key] === undefined ? value : `${this.header[key]}\n${value}`.slice(0, 1 << 20);
+    } else return false;
+    return true;
+  }
+
+  /** The parts of a dump may each say their events; they must be the same. */
+  private setEvents(events: string[]): void {
+    if (this.events.length > 0 && this.events.join(" ") === events.join(" ")) return;
+    if (this.events.length > 0 || events.length === 0 || events.length > maxEvents) {
+      throw new CaptureError(
+        this.events.length > 0
+          ? "parts of the file count different events"
+          : `${events.length} events are listed`,
+        { place: { line: this.scanner.line }, remedy: "read the parts one by one" },
+      );
+    }
+    this.events = events;
+    this.costs = events.map(() => new Growable(Float64Array));
+    this.callCosts = events.map(() => new Growable(Float64Array, 64));
+  }
+
+  private function(name: string, file: string, binary: string): number {
+    const id = this.functionIds.code(`${file}\0${name}`);
+    if (id === this.functions.length) this.functions.push({ name, file, binary });
+    return id;
+  }
+
+  /** Reads `+3 17 0 2`; false when it is no cost line, or stands before any event or function. */
+  private costLineOf(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.events.length === 0) return false;
+    this.at = start;
+    if (this.hasAddress) this.address = this.positionAt(bytes, end, this.address);
+    if (this.hasLine) this.lineNumber = this.positionAt(bytes, end, this.lineNumber);
+    if (Number.isNaN(this.address) || Number.isNaN(this.lineNumber)) {
+      this.address ||= 0;
+      this.lineNumber ||= 0;
+      return false;
+    }
+    if (this.current < 0) this.current = this.function(this.fn, this.file, this.object);
+    const isCall = this.pendingCalls >= 0;
+    const columns = isCall ? this.callCosts : this.costs;
+    for (let event = 0; event < columns.length; event++) columns[event].push(this.countAt(bytes, end));
+    if (isCall) this.addCall();
+    else {
+      this.costFunction.push(this.current);
+      this.costLine.push(this.lineNumber);
+      this.costAddress.push(this.address);
+    }
+    return true;
+  }
+
+  private addCall(): void {
+    // Without a file of its own the callee lies in the caller's.
+    const binary = this.callObject || this.object;
+    this.caller.push(this.current);
+    this.callee.push(this.function(this.callFn, this.callFile || this.file, binary));
+    this.callLine.push(this.lineNumber);
+    this.callCount.push(this.pendingCalls);
+    this.pendingCalls = -1;
+    this.callFile = "";
+    this.callObject = "";
+  }
+
+  private skipBlanks(bytes: Uint8Array, end: number): void {
+    while (this.at < end && (bytes[this.at] === 32 || bytes[this.at] === 9)) this.at++;
+  }
+
+  /** A position: `*`, `+3`, `-3`, `120` or `0x40`; NaN when it is none. */
+  private positionAt(bytes: Uint8Array, end: number, last: number): number {
+    this.skipBlanks(bytes, end);
+    const sign = bytes[this.at];
+    if (sign === 42) {
+      this.at++;
+      return last;
+    }
+    if (sign === 43 || sign === 45) this.at++;
+    const isHex = bytes[this.at] === 48 && this.at + 1 < end && bytes[this.at + 1] === 120;
+    const value = isHex ? this.hexAt(bytes, end) : this.digitsAt(bytes, end);
+    if (sign === 43) return last + value;
+    return sign === 45 ? last - value : value;
+  }
+
+  private digitsAt(bytes: Uint8Array, end: number): number {
+    const start = this.at;
+    let value = 0;
+    while (this.at < end && bytes[this.at] >= 48 && bytes[this.at] <= 57)
+      value = value * 10 + bytes[this.at++] - 48;
+    const next = bytes[this.at];
+    return this.at > start && (this.at >= end || next === 32 || next === 9) ? value : Number.NaN;
+  }
+
+  private hexAt(bytes: Uint8Array, end: number): number {
+    let stop = this.at;
+    while (stop < end && bytes[stop] !== 32 && bytes[stop] !== 9) stop++;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + this.at, stop - this.at).toString("latin1");
+    this.at = stop;
+    return Number(text);
+  }
+
+  /** The next count; 0 for a dot and where the line has ended. */
+  private countAt(bytes: Uint8Array, end: number): number {
+    this.skipBlanks(bytes, end);
+    if (this.at >= end) return 0;
+    const isNegative = bytes[this.at] === 45;
+    if (isNegative) this.at++;
+    const value = this.digitsAt(bytes, end);
+    if (!Number.isNaN(value)) return isNegative ? -value : value;
+    // A dot, or something that is no count.
+    while (this.at < end && bytes[this.at] !== 32) this.at++;
+    return 0;
+  }
+
+  finish(diagnostics: Diagnostics): CostFile {
+    const costs = this.costs.map((column) => column.finish());
+    const costFunction = this.costFunction.finish();
+    const self = costs.map((column) => {
+      const sums = new Float64Array(this.functions.length);
+      for (let row = 0; row < column.length; row++) sums[costFunction[row]] += column[row];
+      return sums;
+    });
+    this.compareTotals(self, diagnostics);
+    return {
+      events: this.events,
+      header: this.header,
+      functions: this.functions,
+      self,
+      calls: {
+        caller: this.caller.finish(),
+        callee: this.callee.finish(),
+        line: this.callLine.finish(),
+        count: this.callCount.finish(),
+        costs: this.callCosts.map((column) => column.finish()),
+      },
+      totals: this.totals,
+      profile: this.profileOf(costFunction, costs),
+      unparsed: this.unparsed,
+      lines: this.scanner.line,
+    };
+  }
+
+  /** A file that was cut lacks its totals, or they are not the sum of its lines. */
+  private compareTotals(self: readonly Float64Array[], diagnostics: Diagnostics): void {
+    if (!this.totals) {
+      diagnostics.add("info", "no-totals", "the file has no totals to compare its lines with");
+      return;
+    }
+    const { totals } = this;
+    const wrong = self.findIndex((sums, i) => sums.reduce((all, one) => all + one, 0) !== (totals[i] ?? 0));
+    if (wrong >= 0) {
+      const message = `the lines do not add up to the file's own total of ${this.events[wrong]}`;
+      diagnostics.add("warning", "totals-differ", message);
+    }
+  }
+
+  private profileOf(costFunction: Int32Array, costs: readonly Float64Array[]): ProfileColumns {
+    const builder = new ProfileBuilder();
+    const line = this.costLine.finish();
+    const address = this.costAddress.finish();
+    const stack = [0];
+    const sampleStack = costFunction.map((fn, row) => {
+      const { name, file, binary } = this.functions[fn];
+      stack[0] = builder.frame({
+        name,
+        file,
+        binary,
+        line: line[row],
+        lo: address[row] % 4294967296,
+        hi: Math.floor(address[row] / 4294967296),
+      });
+      return builder.stacks.intern(stack, 1);
+    });
+    return {
+      ...builder.finish(),
+      valueTypes: this.events.map((type) => ({ type, unit: "count" })),
+      defaultValue: 0,
+      values: costs,
+      sampleStack,
+    };
+  }
+}
