@@ -1,0 +1,3 @@
+module tracebook.test/load
+
+go 1.22

@@ -1,0 +1,53 @@
+// npm run bench [-- TOPIC... [--quick]]: times the project beside the tools it is measured against.
+// A topic is a file here that exports run({ quick }) and returns { title, notes, tables: { NAME: rows } }.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { join } from "node:path";
+
+const folder = import.meta.dirname;
+const out = join(folder, "../../out");
+const there = readdirSync(folder)
+  .filter((name) => name.endsWith(".mjs") && name !== "run.mjs")
+  .map((name) => name.slice(0, -".mjs".length));
+
+const args = process.argv.slice(2);
+const quick = args.includes("--quick");
+const wanted = args.filter((arg) => !arg.startsWith("--"));
+const unknown = wanted.filter((topic) => !there.includes(topic));
+if (unknown.length > 0) {
+  console.error(`bench: no topic ${unknown.join(", ")}; there are ${there.join(", ")}`);
+  process.exit(2);
+}
+
+const results = previousResults();
+results.machine = {
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: availableParallelism(),
+  memory_gib: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+};
+for (const topic of wanted.length > 0 ? wanted : there) {
+  const { run } = await import(`./${topic}.mjs`);
+  const { title, notes, tables } = await run({ quick });
+  console.log(`\n## ${title}`);
+  for (const [name, rows] of Object.entries(tables)) {
+    console.log(`\n${name}`);
+    console.table(rows);
+  }
+  for (const note of notes) console.log(`- ${note}`);
+  results.topics[topic] = { date: new Date().toISOString().slice(0, 10), quick, title, notes, tables };
+}
+mkdirSync(out, { recursive: true });
+writeFileSync(join(out, "bench.json"), `${JSON.stringify(results, null, 1)}\n`);
+console.log(
+  `\n${results.machine.cpu}, ${results.machine.cores} cores, Node ${process.version}; out/bench.json`,
+);
+
+/** Other topics' results of earlier runs stay. */
+function previousResults() {
+  try {
+    return { topics: {}, ...JSON.parse(readFileSync(join(out, "bench.json"), "utf8")) };
+  } catch {
+    return { topics: {} };
+  }
+}
