@@ -10,9 +10,9 @@ export interface TraceClock extends TableSource {
 
 /** The clock of a table's times: the system's monotonic clock or wall time, and where the table's 0 lies on it. */
 export interface ClockedTimes {
-  readonly clock: "monotonic" | "unix";
+  readonly clock: "monotonic" | "unix" | "unknown";
   /** What time 0 of the table is on that clock, in ns. */
-  readonly startNs: bigint;
+  readonly originNs: bigint;
 }
 
 /** How to move times onto a trace's axis, and how well. */
@@ -42,12 +42,17 @@ const ticks_ns = 128;
  */
 export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
   const [snapshots] = needTables(trace, "align", ["clock_snapshots"]);
+  if (times.clock === "unknown") {
+    throw new RangeError(
+      "a log that does not name its clock cannot be aligned: say # clock=monotonic in its first line",
+    );
+  }
   const column = times.clock === "monotonic" ? "mono_ns" : "wall_ns";
   if (snapshots.numRows() > 0 && hasColumn(snapshots, column)) {
-    return fromSnapshots(snapshots, column, times.startNs);
+    return fromSnapshots(snapshots, column, times.originNs);
   }
   if (times.clock === "monotonic" && minor(trace.version) >= 22) {
-    const offset_ns = Number(times.startNs - trace.startNs);
+    const offset_ns = Number(times.originNs - trace.startNs);
     return { offset_ns, error_ns: ticks_ns, method: "trace clock" };
   }
   const why =
@@ -63,10 +68,10 @@ export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
  * A table of another capture on a trace's axis: start_ns and end_ns (or time_ns) moved to ns since the trace's first
  * event, and `align_err_ns`, how far off they may be. Rows before the trace begins have negative times.
  *
- * @param times the capture that the table is of, which knows its clock, or { clock, startNs }
+ * @param times the capture that the table is of, which knows its clock, or { clock, originNs }
  * @throws RangeError when the clocks cannot be aligned, as {@link alignment}
  * @example
- * const ops = align(log.table("operations"), log, trace);
+ * const ops = align(log.operations, log, trace);
  */
 export function align(rows: ColumnTable, times: ClockedTimes, trace: TraceClock): ColumnTable {
   const { offset_ns, error_ns } = alignment(trace, times);
@@ -80,10 +85,10 @@ export function align(rows: ColumnTable, times: ClockedTimes, trace: TraceClock)
 }
 
 // Differences are taken as bigints, for absolute clocks exceed 2^53 ns.
-function fromSnapshots(snapshots: ColumnTable, column: string, startNs: bigint): Alignment {
+function fromSnapshots(snapshots: ColumnTable, column: string, originNs: bigint): Alignment {
   const time = numbers(snapshots, "time_ns");
   const clock = snapshots.array(column) as Iterable<bigint>;
-  const offsets = Array.from(clock, (at, row) => Number(startNs - at) + time[row]).sort((a, b) => a - b);
+  const offsets = Array.from(clock, (at, row) => Number(originNs - at) + time[row]).sort((a, b) => a - b);
   const spread = offsets[offsets.length - 1] - offsets[0];
   return {
     offset_ns: offsets[Math.floor((offsets.length - 1) / 2)],

@@ -79,7 +79,7 @@ export function bandLayer(
 ): Record<string, unknown> {
   return {
     data: { values: bands },
-    mark: { type: "rect", clip: true, opacity, strokeWidth: 1 },
+    mark: { type: "rect", clip: true, opacity, strokeWidth: 0.7 },
     encoding: {
       x: { ...x, field: "start_ns" },
       x2: { field: "end_ns" },

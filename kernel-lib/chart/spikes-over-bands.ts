@@ -46,7 +46,7 @@ export function spikesOverBands(
   const found = spikes(operations, options);
   const all = spikePoints(found, bandsOf(ranges, 0, Number.POSITIVE_INFINITY, 0, meaning), from, to);
   const shown = all.length > maxSpikes ? slowestPerPixel(all, from, pixel) : all;
-  const cells = densityCells(start, duration, [from, to], { columns: 128, perDecade: 12 });
+  const cells = densityCells(start, duration, [from, to], { columns: 110, perDecade: 10 });
   const colours = { ...bandColours, ...options.bandColour };
   const domain = [...new Set(bands.map(({ band }) => band)), neither];
   const scale = { domain, range: domain.map((name) => colours[name] ?? ink.strong) };
@@ -56,7 +56,7 @@ export function spikesOverBands(
   const y = {
     field: "dur_ns",
     type: "quantitative",
-    scale: { type: "log", nice: false },
+    scale: { type: "log", nice: false, padding: 8 },
     axis: nsLogAxis("duration (logarithmic)", lowest, highest),
   };
   return chartSpec(
@@ -86,7 +86,7 @@ export function spikesOverBands(
               scale: {
                 type: "log",
                 domain: [1, Math.max(2, ...cells.map(({ count }) => count))],
-                range: [0.18, 0.7],
+                range: [0.12, 0.55],
               },
               legend: null,
             },

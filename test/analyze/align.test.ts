@@ -24,23 +24,24 @@ test("snapshots give the offset and its error", () => {
     [1100, zero + 1120n, 0n],
     [2100, zero + 2140n, 0n],
   ]);
-  const found = alignment(trace, { clock: "monotonic", startNs: zero + 500n });
+  const found = alignment(trace, { clock: "monotonic", originNs: zero + 500n });
   expect(found).toEqual({ offset_ns: 480, error_ns: 40 + 128, method: "clock snapshots" });
-  const moved = align(operations([[7, 3]]), { clock: "monotonic", startNs: zero + 500n }, trace);
+  const moved = align(operations([[7, 3]]), { clock: "monotonic", originNs: zero + 500n }, trace);
   expect(moved.objects()).toEqual([{ start_ns: 487, dur_ns: 3, kind: "op", align_err_ns: 168 }]);
 });
 
 test("without snapshots the trace's own clock is the monotonic one, from Go 1.22 on", () => {
   const trace = traceClock("1.23", 1000n, []);
-  expect(alignment(trace, { clock: "monotonic", startNs: 1500n })).toEqual({
+  expect(alignment(trace, { clock: "monotonic", originNs: 1500n })).toEqual({
     offset_ns: 500,
     error_ns: 128,
     method: "trace clock",
   });
-  expect(() => alignment(trace, { clock: "unix", startNs: 0n })).toThrow(
+  expect(() => alignment(trace, { clock: "unix", originNs: 0n })).toThrow(
     "a wall clock needs clock snapshots",
   );
-  expect(() => alignment(traceClock("1.21", 0n, []), { clock: "monotonic", startNs: 0n })).toThrow(
+  expect(() => alignment(trace, { clock: "unknown", originNs: 0n })).toThrow("does not name its clock");
+  expect(() => alignment(traceClock("1.21", 0n, []), { clock: "monotonic", originNs: 0n })).toThrow(
     "a trace of Go 1.21 cannot be aligned with a monotonic clock",
   );
 });
@@ -49,7 +50,7 @@ test("both ways agree on a real trace", async () => {
   const trace = (await load(
     resolve(import.meta.dirname, "../fixtures/go-trace-load/load.trace"),
   )) as TraceCapture;
-  const times = { clock: "monotonic", startNs: trace.startNs + 1_000_000n } as const;
+  const times = { clock: "monotonic", originNs: trace.startNs + 1_000_000n } as const;
   const bySnapshot = alignment(trace, times);
   const byClock = alignment(
     Object.assign(tableSource({ clock_snapshots: trace.clockSnapshots.slice(0, 0).reify() }), {

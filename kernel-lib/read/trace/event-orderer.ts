@@ -13,6 +13,7 @@ import { CaptureError } from "../../bytes/capture-error.js";
 import { type BatchColumns, Content, type GenerationSpan } from "./batch-index.js";
 import { goStatusCode, procStatusCode, procStealIdleCode, syncCode } from "./event-codes.js";
 import type { EventStore } from "./event-store.js";
+import { heapRemove, heapUpdate, siftDown, siftUp } from "./frontier-heap.js";
 import { absoluteNs, type GenerationTables, missing, type Samples } from "./generation-tables.js";
 import { goSort } from "./go-sort.js";
 import { argumentCounts, G, noThread, notTimed, P, Wire, wireNames } from "./wire.js";
@@ -124,6 +125,16 @@ export interface OrderOptions {
   readonly onDamage: (problem: CaptureError, upstreamTotal: number) => void;
 }
 
+/** What was done to go on in a damaged generation, in events and threads. */
+export interface Repairs {
+  /** Events placed by their time alone, as what they follow is lost. */
+  forced: number;
+  /** Events left out. */
+  dropped: number;
+  /** Threads whose events from some point on could not be told apart. */
+  threads: number;
+}
+
 export class EventOrderer {
   private readonly bytes: Uint8Array;
   private readonly batches: BatchColumns;
@@ -159,6 +170,10 @@ export class EventOrderer {
   private heap: Int32Array = new Int32Array(64);
   private heapSize = 0;
 
+  /** What was done to go on in a damaged generation. */
+  repairs: Repairs = { forced: 0, dropped: 0, threads: 0 };
+  private repairedAt = -1;
+
   private gcSequence = 0;
   private gcState: number = GcState.Undetermined;
   private readonly activeTasks = new Map<number, { name: number; parent: number }>();
@@ -191,6 +206,14 @@ export class EventOrderer {
     return this.lastTime;
   }
 
+  /** Where the capture begins, as the trace's clock has it, and how many Sync events lie before what is read of it. */
+  beginAt(absolute: number, syncsBefore: number): void {
+    // Go's reader lets no event be at 0.
+    this.startNs = absolute <= 0 ? 1 : absolute;
+    this.lastTime = -1;
+    this.syncs = syncsBefore;
+  }
+
   /** Forgets all state, so that the next generation is read as a trace's first one. For what follows a damaged one. */
   reset(): void {
     this.goState = unbornStates(this.goState.length >> stateShift);
@@ -210,16 +233,9 @@ export class EventOrderer {
    */
   sync(absolute: number | undefined): void {
     const { store } = this;
-    let time: number;
-    if (absolute === undefined) {
-      if (Number.isNaN(this.startNs)) this.startNs = 1;
-      time = store.total === 0 ? 0 : this.lastTime + 1;
-    } else {
-      if (Number.isNaN(this.startNs)) this.startNs = absolute <= 0 ? 1 : absolute;
-      time = absolute - this.startNs;
-      if (store.total === 0) time = 0;
-      else if (time <= this.lastTime) time = this.lastTime + 1;
-    }
+    if (Number.isNaN(this.startNs)) this.beginAt(absolute ?? 0, 0);
+    let time = absolute === undefined ? this.lastTime : absolute - this.startNs;
+    if (time <= this.lastTime) time = this.lastTime + 1;
     this.lastTime = time;
     store.emit(syncCode, time, 0, -1, -1, -1, store.wide(++this.syncs));
   }
@@ -230,6 +246,8 @@ export class EventOrderer {
     this.generation = span.generation;
     this.heapSize = 0;
     this.sample = 0;
+    this.repairs = { forced: 0, dropped: 0, threads: 0 };
+    this.repairedAt = -1;
     this.tables = tables;
     this.options = options;
     this.installThreads(span, tables, options);
@@ -243,21 +261,6 @@ export class EventOrderer {
   advance(budget: number): boolean {
     if (!this.tables || !this.options) return true;
     return this.run(this.tables, this.options, budget);
-  }
-
-  /** Bytes of events of the current generation that were not read. */
-  unreadBytes(): number {
-    let bytes = 0;
-    for (let slot = 0; slot < this.heapSize; slot++) {
-      const record = this.heap[slot] << threadShift;
-      bytes += this.threads[record + Thread.End] - this.threads[record + Thread.Pos];
-      let batch = this.batchAfter[this.threads[record + Thread.Batch] - this.firstBatch];
-      while (batch >= 0) {
-        bytes += this.batches.end.get(batch) - this.batches.start.get(batch);
-        batch = this.batchAfter[batch - this.firstBatch];
-      }
-    }
-    return bytes;
   }
 
   private installThreads(span: GenerationSpan, tables: GenerationTables, options: OrderOptions): void {
@@ -356,6 +359,7 @@ export class EventOrderer {
     const upstream = this.store.total - 1;
     if (!options.lenient) throw new OrderError(error, upstream);
     options.onDamage(error, upstream);
+    this.repairs.threads++;
     return false;
   }
 
@@ -831,23 +835,179 @@ export class EventOrderer {
       // Something is wrong with this thread's event.
       columns.rows = row;
       columns.wideLength = wideAt;
-      const error = this.errorAt(problem, threads[record + Thread.Pos], m);
-      const upstream = malformed ? this.upstreamOf(m) : store.total;
-      if (options.lenient && malformed) {
-        options.onDamage(error, upstream);
-        problem = "";
-        malformed = false;
-        heapSize = heapRemove(heap, nextTime, heapSize, slot);
-        continue;
-      }
       this.lastTime = last;
       this.heapSize = heapSize;
-      throw new OrderError(error, upstream);
+      const error = this.errorAt(problem, threads[record + Thread.Pos], m);
+      const upstream = malformed ? this.upstreamOf(m) : store.total;
+      if (!options.lenient) throw new OrderError(error, upstream);
+      options.onDamage(error, upstream);
+      if (malformed) {
+        this.heapSize = heapRemove(heap, nextTime, heapSize, slot);
+        this.repairs.threads++;
+      } else {
+        this.repair(m, slot < heapSize ? slot : 0, tables, options);
+      }
+      problem = "";
+      malformed = false;
+      ({ goState, procState, threads, heapSize } = this);
+      ({ slots, ids } = goroutines);
+      mask = slots.length - 1;
     }
     columns.rows = row;
     columns.wideLength = wideAt;
     this.lastTime = last;
     this.heapSize = heapSize;
+    return true;
+  }
+
+  /**
+   * Lets an event come that cannot: what it follows is lost with a part of the file. The first time the state is made what
+   * the event says it is; when that does not help the event is dropped.
+   */
+  private repair(m: number, slot: number, tables: GenerationTables, options: OrderOptions): void {
+    const { threads, args, nextTime } = this;
+    const record = m << threadShift;
+    const start = threads[record + Thread.Pos];
+    const type = threads[record + Thread.Type];
+    let pos = start;
+    for (let at = 0; at < argumentCounts[type]; at++) {
+      args[at] = longVarint(this.bytes, pos);
+      pos = varintEnd;
+    }
+    if (this.repairedAt !== start) {
+      this.repairedAt = start;
+      if (this.force(type, m)) {
+        this.repairs.forced++;
+        return;
+      }
+    }
+    this.repairs.dropped++;
+    threads[record + Thread.Pos] = pos;
+    const more = this.batchAfter[threads[record + Thread.Batch] - this.firstBatch];
+    const goesOn = pos < threads[record + Thread.End] || (more >= 0 && this.openBatch(m, more, tables));
+    if (goesOn && this.peekFirst(m, tables, options)) heapUpdate(this.heap, nextTime, this.heapSize, slot);
+    else this.heapSize = heapRemove(this.heap, nextTime, this.heapSize, slot);
+  }
+
+  /** Makes the state what the event of `args` needs; false when nothing can be done for it. */
+  private force(type: number, m: number): boolean {
+    const { threads, args, goState, procState } = this;
+    const record = m << threadShift;
+    const g = threads[record + Thread.G];
+    const p = threads[record + Thread.P];
+    switch (type) {
+      case Wire.GoStart:
+        threads[record + Thread.G] = -1;
+        return p >= 0 && this.forceGoroutine(args[0], GoStatus.Runnable, args[1] - 1);
+      case Wire.GoUnblock:
+        return this.forceGoroutine(args[0], GoStatus.Waiting, args[1] - 1);
+      case Wire.GoSwitch:
+      case Wire.GoSwitchDestroy:
+        if (g < 0 || p < 0 || this.store.goroutines.find(args[0]) === g) return false;
+        goState[g << stateShift] = GoStatus.Running;
+        return this.forceGoroutine(args[0], GoStatus.Waiting, args[1] - 1);
+      case Wire.GoCreate:
+      case Wire.GoCreateBlocked:
+      case Wire.GoCreateSyscall:
+        this.forceGoroutine(args[0], unborn, 0);
+        if (type === Wire.GoCreateSyscall) threads[record + Thread.G] = -1;
+        else if (threads[record + Thread.G] >= 0) goState[g << stateShift] = GoStatus.Running;
+        return true;
+      case Wire.GoStatus:
+      case Wire.GoStatusStack:
+        return this.forceStatus();
+      case Wire.GoBlock:
+      case Wire.GoStop:
+      case Wire.GoDestroy:
+      case Wire.GoSyscallBegin:
+        if (g < 0 || p < 0) return false;
+        goState[g << stateShift] = GoStatus.Running;
+        return type !== Wire.GoSyscallBegin || this.forceProc(p, ProcStatus.Running, args[0] - 1);
+      case Wire.GoSyscallEnd:
+        if (g < 0 || p < 0) return false;
+        goState[g << stateShift] = GoStatus.Syscall;
+        procState[p << stateShift] = ProcStatus.Syscall;
+        return true;
+      case Wire.GoSyscallEndBlocked:
+      case Wire.GoDestroySyscall:
+        if (g < 0) return false;
+        goState[g << stateShift] = GoStatus.Syscall;
+        if (p >= 0) procState[p << stateShift] = ProcStatus.Idle;
+        threads[record + Thread.P] = -1;
+        return true;
+      case Wire.ProcStart:
+        threads[record + Thread.P] = -1;
+        return this.forceProc(args[0], ProcStatus.Idle, args[1] - 1);
+      case Wire.ProcSteal:
+        // As if its thread had been lost sight of: there is then nothing to take from it.
+        return this.forceProc(args[0], ProcStatus.SyscallAbandoned, args[1] - 1);
+      case Wire.ProcStatus:
+        return args[1] <= 4 && this.forceProc(args[0], args[1], 0);
+      case Wire.GCBegin:
+      case Wire.GCEnd:
+      case Wire.GCActive:
+        this.gcSequence = args[0] - 1;
+        this.gcState = type === Wire.GCBegin ? GcState.NotRunning : GcState.Running;
+        return g >= 0 && p >= 0;
+      case Wire.UserTaskBegin:
+        return this.activeTasks.delete(args[0]);
+      case Wire.UserRegionEnd:
+        return this.goRegions.delete(g);
+      case Wire.STWBegin:
+      case Wire.GCMarkAssistBegin:
+        return this.goRanges.delete(g);
+      default:
+        return false;
+    }
+  }
+
+  /** A goroutine's status event is believed: what was known of it is forgotten, and so is who held it. */
+  private forceStatus(): boolean {
+    const { args, threads, store } = this;
+    const [id, thread, status] = args;
+    if (status > 4 || id > Number.MAX_SAFE_INTEGER) return false;
+    if (status === GoStatus.Syscall) {
+      const on = store.threads.find(signed(thread));
+      if (on >= 0 && on < this.nextTime.length) {
+        threads[(on << threadShift) + Thread.G] = -1;
+        threads[(on << threadShift) + Thread.Known] = 0;
+      }
+    }
+    // Goroutines that are new to a later generation are let in from here on, as in a first one.
+    this.initialOrdinal = this.ordinal;
+    return this.forceGoroutine(id, unborn, 0);
+  }
+
+  /** Gives a goroutine a status and a sequence number, whatever it had; no thread holds it any more. */
+  private forceGoroutine(id: number, status: number, sequence: number): boolean {
+    if (id > Number.MAX_SAFE_INTEGER) return false;
+    const { store, threads } = this;
+    let dense = store.goroutines.find(id);
+    if (dense < 0) {
+      if (status === unborn) return true;
+      dense = store.newGoroutine(id, -1);
+    }
+    this.bear(dense, status);
+    this.goState[(dense << stateShift) + State.Sequence] = sequence;
+    for (let at: number = Thread.G; at < threads.length; at += 1 << threadShift) {
+      if (threads[at] === dense) threads[at] = -1;
+    }
+    return true;
+  }
+
+  /** Gives a processor a status and a sequence number, whatever it had; unless it runs no thread holds it any more. */
+  private forceProc(id: number, status: number, sequence: number): boolean {
+    if (id >= maxProcs) return false;
+    this.growProcs(id);
+    const { procState, threads } = this;
+    const proc = id << stateShift;
+    procState[proc + State.Status] = status;
+    procState[proc + State.Sequence] = sequence;
+    procState[proc + State.Generation] = this.ordinal;
+    if (status === ProcStatus.Running) return true;
+    for (let at: number = Thread.P; at < threads.length; at += 1 << threadShift) {
+      if (threads[at] === id) threads[at] = -1;
+    }
     return true;
   }
 
@@ -1207,7 +1367,8 @@ export class EventOrderer {
         return;
       }
       if (!this.mayBeBorn(named, id, "")) return;
-      dense = this.store.newGoroutine(id, -1);
+      // After damage it may be known from before: it is the same one.
+      if (named < 0) dense = this.store.newGoroutine(id, -1);
       from = G.Undetermined;
     } else if (old !== status) {
       const was = goStatusNames[old];
@@ -1542,61 +1703,6 @@ function contextProblem(m: number, p: number, g: number, needsP: boolean, needsG
 /** A thread id as Go's reader has it: the largest unsigned numbers are negative. */
 function signed(id: number): number {
   return id >= 2 ** 63 ? id - noThread - (id === noThread ? 1 : 0) : id;
-}
-
-// The frontier's heap, moved exactly as Go's reader moves it: equal times keep the order it gives them.
-// Functions of arrays alone, so that the event loop works on local variables.
-
-function siftUp(heap: Int32Array, times: Float64Array, from: number): number {
-  let slot = from;
-  while (slot > 0) {
-    const parent = (slot - 1) >> 1;
-    const m = heap[parent];
-    if (!(times[m] > times[heap[slot]])) break;
-    heap[parent] = heap[slot];
-    heap[slot] = m;
-    slot = parent;
-  }
-  return slot;
-}
-
-function siftDown(heap: Int32Array, times: Float64Array, size: number, from: number): void {
-  const m = heap[from];
-  const time = times[m];
-  let slot = from;
-  for (let left = 2 * slot + 1; left < size; left = 2 * slot + 1) {
-    let least = left;
-    let leastTime = times[heap[left]];
-    if (!(leastTime < time)) {
-      least = -1;
-      leastTime = time;
-    }
-    if (left + 1 < size && times[heap[left + 1]] < leastTime) least = left + 1;
-    if (least < 0) break;
-    heap[slot] = heap[least];
-    slot = least;
-  }
-  heap[slot] = m;
-}
-
-function heapUpdate(heap: Int32Array, times: Float64Array, size: number, slot: number): void {
-  if (siftUp(heap, times, slot) === slot) siftDown(heap, times, size, slot);
-}
-
-/** Removes a slot and returns the new size. */
-function heapRemove(heap: Int32Array, times: Float64Array, size: number, slot: number): number {
-  const removed = heap[slot];
-  let at = slot;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    heap[at] = heap[parent];
-    at = parent;
-  }
-  const last = size - 1;
-  heap[0] = last > 0 ? heap[last] : heap[0];
-  heap[last] = removed;
-  if (last > 0) siftDown(heap, times, last, 0);
-  return last;
 }
 
 function unbornStates(count: number): Int32Array {

@@ -102,6 +102,8 @@ export class EventStore {
   readonly threads: IdTable = new IdTable();
   /** By dense goroutine: the stack it was created to run, -1 where its creation was not seen. */
   creationStack: Int32Array = new Int32Array(1024).fill(-1);
+  /** By dense goroutine: the life its id had before this one, as goroutines that C threads call in on have many. */
+  readonly earlierLives: Map<number, number> = new Map();
   readonly generations: GenerationInfo[] = [];
   /** Rows handed to the consumer before those in the columns now. */
   handedOver = 0;
@@ -182,7 +184,9 @@ export class EventStore {
 
   /** A dense number for a goroutine that is created now, to run `stack`. */
   newGoroutine(id: number, stack: number): number {
+    const before = this.goroutines.find(id);
     const dense = this.goroutines.add(id);
+    if (before >= 0) this.earlierLives.set(dense, before);
     if (dense >= this.creationStack.length) {
       const bigger = new Int32Array(this.creationStack.length * 2).fill(-1);
       bigger.set(this.creationStack);

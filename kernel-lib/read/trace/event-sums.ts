@@ -94,6 +94,7 @@ export class EventSums {
     this.lastTime = time[rows - 1];
     this.makeRoom();
     const { counts, state, since, runnableSince, stateNs, stackUses, reasonCounts, shortWaits } = this;
+    const { earlierLives } = this.store;
     for (let row = 0; row < rows; row++) {
       const code = codes[row];
       counts[code]++;
@@ -110,6 +111,7 @@ export class EventSums {
       const g = isOwnTransition[code] === 1 ? gs[row] : as[row];
       const old = state[g];
       if (old !== unknown) stateNs[old] += t - since[g];
+      else if (earlierLives.size > 0) this.addAbsence(g, t);
       since[g] = t;
       const to = toOfCode[code];
       state[g] = to;
@@ -128,6 +130,13 @@ export class EventSums {
         }
       }
     }
+  }
+
+  /** Between two lives of one id there is no goroutine, which counts as a state like any other. */
+  private addAbsence(g: number, t: number): void {
+    const before = this.store.earlierLives.get(g);
+    if (before === undefined || this.state[before] === unknown) return;
+    this.stateNs[this.state[before]] += t - this.since[before];
   }
 
   private makeRoom(): void {

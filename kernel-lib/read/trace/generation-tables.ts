@@ -116,6 +116,60 @@ export function readGenerationTables(
   return reader.finish(onDamage);
 }
 
+/** A generation's clock alone, undefined where it is lost. */
+export function readGenerationClock(
+  bytes: Uint8Array,
+  batches: BatchColumns,
+  span: GenerationSpan,
+  version: TraceVersion,
+): GenerationClock | undefined {
+  const clock = newClock();
+  for (let batch = span.firstBatch; batch < span.lastBatch; batch++) {
+    if (batches.content.get(batch) !== Content.Clock) continue;
+    const cursor = new ByteCursor(bytes, batches.start.get(batch), batches.end.get(batch));
+    try {
+      readClock(cursor, batches.ticks.get(batch), version, clock);
+    } catch {
+      return undefined;
+    }
+  }
+  return clock.ticksPerSecond > 0 ? clock : undefined;
+}
+
+function newClock(): GenerationClock {
+  return { ticksPerSecond: 0, nsPerTick: 0, snapshotTicks: 0, snapshot: undefined };
+}
+
+function readClock(
+  cursor: ByteCursor,
+  batchTicks: number,
+  version: TraceVersion,
+  clock: GenerationClock,
+): void {
+  if (version >= 25) cursor.u8();
+  let ticks = batchTicks;
+  while (cursor.remaining > 0) {
+    const at = cursor.pos;
+    const type = cursor.u8();
+    if (type === Wire.Frequency) {
+      if (clock.ticksPerSecond !== 0) throw cursor.fail("found multiple frequency events", at);
+      clock.ticksPerSecond = cursor.varint();
+      clock.nsPerTick = 1 / (clock.ticksPerSecond / 1e9);
+    } else if (type === Wire.ClockSnapshot && version >= 25) {
+      if (clock.snapshot) throw cursor.fail("found multiple clock snapshot events", at);
+      ticks += cursor.varint();
+      clock.snapshotTicks = ticks;
+      clock.snapshot = {
+        monotonicNs: cursor.varintBig(),
+        seconds: cursor.varint(),
+        nanoseconds: cursor.varint(),
+      };
+    } else {
+      throw cursor.fail(`expected frequency or clock snapshot event, got ${type}`, at);
+    }
+  }
+}
+
 class TableReader {
   private readonly store: EventStore;
   private readonly version: TraceVersion;
@@ -128,12 +182,7 @@ class TableReader {
   private readonly framePcs = new Growable(Uint32Array);
   private readonly frameFields = new Growable(Float64Array);
   private readonly sampleFields = new Growable(Float64Array);
-  private readonly clock: GenerationClock = {
-    ticksPerSecond: 0,
-    nsPerTick: 0,
-    snapshotTicks: 0,
-    snapshot: undefined,
-  };
+  private readonly clock = newClock();
 
   constructor(store: EventStore, version: TraceVersion) {
     this.store = store;
@@ -144,7 +193,7 @@ class TableReader {
     if (content === Content.Strings) this.readStrings(cursor);
     else if (content === Content.Stacks) this.readStacks(cursor);
     else if (content === Content.Samples) this.readSamples(cursor);
-    else if (content === Content.Clock) this.readClock(cursor, ticks);
+    else if (content === Content.Clock) readClock(cursor, ticks, this.version, this.clock);
     else this.experimental.push(cursor.take(cursor.remaining));
   }
 
@@ -207,31 +256,6 @@ class TableReader {
       this.expect(cursor, Wire.CPUSample, "a CPU sample");
       const fields = [cursor.varint(), cursor.varint(), cursor.varint(), cursor.varint(), cursor.varint()];
       for (const field of fields) this.sampleFields.push(field);
-    }
-  }
-
-  private readClock(cursor: ByteCursor, batchTicks: number): void {
-    if (this.version >= 25) cursor.u8();
-    let ticks = batchTicks;
-    while (cursor.remaining > 0) {
-      const at = cursor.pos;
-      const type = cursor.u8();
-      if (type === Wire.Frequency) {
-        if (this.clock.ticksPerSecond !== 0) throw cursor.fail("found multiple frequency events", at);
-        this.clock.ticksPerSecond = cursor.varint();
-        this.clock.nsPerTick = 1 / (this.clock.ticksPerSecond / 1e9);
-      } else if (type === Wire.ClockSnapshot && this.version >= 25) {
-        if (this.clock.snapshot) throw cursor.fail("found multiple clock snapshot events", at);
-        ticks += cursor.varint();
-        this.clock.snapshotTicks = ticks;
-        this.clock.snapshot = {
-          monotonicNs: cursor.varintBig(),
-          seconds: cursor.varint(),
-          nanoseconds: cursor.varint(),
-        };
-      } else {
-        throw cursor.fail(`expected frequency or clock snapshot event, got ${type}`, at);
-      }
     }
   }
 

@@ -15,7 +15,12 @@ import { type BatchIndex, type GenerationSpan, indexBatches, type TraceVersion }
 import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
 import { EventStore, windowRows } from "./event-store.js";
 import { EventSums } from "./event-sums.js";
-import { absoluteNs, type GenerationTables, readGenerationTables } from "./generation-tables.js";
+import {
+  absoluteNs,
+  type GenerationTables,
+  readGenerationClock,
+  readGenerationTables,
+} from "./generation-tables.js";
 import { primingTrace } from "./priming-trace.js";
 import { headerBytes, headerVersion } from "./trace-header.js";
 
@@ -153,7 +158,7 @@ class TraceReading {
     for (const [at, span] of this.touched(spans).entries()) {
       yield* this.readGeneration(span, at, slice);
     }
-    if (this.upstream > this.store.total) this.orderer.sync(undefined);
+    if (this.readsToEnd && this.upstream > this.store.total) this.orderer.sync(undefined);
     this.store.flush();
     if (this.store.total <= 1 && this.upstream <= 1 && spans.length === 0) {
       throw new CaptureError("holds no generation that can be read", {
@@ -173,18 +178,53 @@ class TraceReading {
 
   /** Under strict, damage is an error. */
   private refuse(error: CaptureError): void {
-    if (!this.options.strict) return;
-    throw new CaptureError(error.problem, {
+    if (this.options.strict) throw this.refused(error);
+  }
+
+  /** In a newer trace than is known, what looks like damage is an event that this reader does not know. */
+  private refuseUnknown(error: CaptureError): void {
+    if (this.version <= newestKnown || !/unknown type|expected a batch/.test(error.problem)) return;
+    throw new CaptureError(`${error.problem} in a trace of Go 1.${this.version}`, {
+      place: error.place,
+      remedy: "a newer tracebook may know it",
+    });
+  }
+
+  private refused(error: CaptureError): CaptureError {
+    return new CaptureError(error.problem, {
       place: error.place,
       remedy: "read without strict to keep what can be read",
       cause: error.cause,
     });
   }
 
-  /** The generations that from and to touch. */
+  /**
+   * The generations that from and to touch. A generation says the state of everything that it mentions, so reading can
+   * begin at any; where its clock is lost it is read, to be safe.
+   */
   private touched(spans: GenerationSpan[]): GenerationSpan[] {
-    return spans;
+    const { from = 0, to = Number.POSITIVE_INFINITY } = this.options;
+    if ((from <= 0 && to === Number.POSITIVE_INFINITY) || spans.length === 0) return spans;
+    const clocks = spans.map((span) =>
+      readGenerationClock(this.bytes, this.index.batches, span, this.version),
+    );
+    const starts = spans.map((span, at) => (clocks[at] ? absoluteNs(span.minTicks, clocks[at]) : Number.NaN));
+    const origin = starts[0];
+    if (Number.isNaN(origin)) return spans;
+    const first = spans.findIndex((_, at) => !(starts[at + 1] - origin <= from));
+    let end = spans.length;
+    while (end > first + 1 && starts[end - 1] - origin >= to) end--;
+    this.orderer.beginAt(origin, first);
+    this.readsToEnd = end === spans.length;
+    if (end - first < spans.length) {
+      const message = `generations ${spans[first].generation} to ${spans[end - 1].generation} of ${spans.length} were read`;
+      this.findings.add("info", "part", `${message}, those that the window touches`);
+    }
+    return spans.slice(first, end);
   }
+
+  /** False when the window ends before the trace does. */
+  private readsToEnd = true;
 
   private stopUpstream(total: number): void {
     this.upstream = Math.min(this.upstream, total);
@@ -193,28 +233,18 @@ class TraceReading {
   private *readGeneration(span: GenerationSpan, at: number, slice: number): Generator<number> {
     const { store, orderer } = this;
     const before = store.total;
-    let damaged = false;
+    const losses = new Map<string, { error: CaptureError; count: number }>();
     const damage = (error: CaptureError, upstreamTotal: number): void => {
       this.refuse(error);
-      if (!damaged || upstreamTotal < this.upstream) this.stopUpstream(upstreamTotal);
-      damaged = true;
-      this.addFinding(span, error);
+      this.refuseUnknown(error);
+      this.stopUpstream(upstreamTotal);
+      // One finding for each kind of damage: numbers in its message do not make it another.
+      const kind = error.problem.replace(/[0-9]+/g, "n");
+      const loss = losses.get(kind);
+      if (loss) loss.count++;
+      else losses.set(kind, { error, count: 1 });
     };
-    const { problem } = span;
-    if (problem) {
-      const error = new CaptureError(problem.message, { place: { offset: problem.offset } });
-      this.refuse(error);
-      damaged = true;
-      if (!problem.afterGeneration) this.stopUpstream(before + 1);
-      this.truncated ||= problem.code === "truncated";
-      const place = { offset: problem.offset, context: `gen ${span.generation}` };
-      this.findings.add(
-        "loss",
-        problem.code,
-        `${problem.message}; what is left of the generation was kept`,
-        place,
-      );
-    }
+    this.noteProblem(span, before);
     if (at > 0 && this.resetNext) orderer.reset();
     const tables = this.readTables(span, (error) => damage(error, before + 1));
     orderer.sync(absoluteNs(span.minTicks, tables.clock));
@@ -224,26 +254,47 @@ class TraceReading {
       orderer.start(span, tables, options);
       while (!orderer.advance(slice)) yield span.startOffset;
     } catch (error) {
-      if (!(error instanceof OrderError)) throw error;
-      this.refuse(error.captureError);
-      this.stopUpstream(error.upstreamTotal);
-      damaged = true;
-      const lost = orderer.unreadBytes();
-      const message = `${error.captureError.problem}; ${lost} bytes of events of this generation could not be ordered`;
-      this.findings.add("loss", "unordered", message, error.captureError.place, 0);
+      throw error instanceof OrderError ? this.refused(error.captureError) : error;
     }
-    if (problem?.afterGeneration) this.stopUpstream(store.total + 1);
-    this.resetNext = damaged;
+    if (span.problem?.afterGeneration) this.stopUpstream(store.total + 1);
+    this.resetNext = losses.size > 0 || span.problem !== undefined;
+    for (const { error, count } of losses.values()) this.noteLoss(span, error, count);
+    this.noteRepairs(span);
     this.noteGeneration(span, tables, before, firstRow);
     yield span.endOffset;
   }
 
+  /** Notes that the generation is not whole, as its batches show. */
+  private noteProblem({ generation, problem }: GenerationSpan, before: number): void {
+    if (!problem) return;
+    const error = new CaptureError(problem.message, { place: { offset: problem.offset } });
+    this.refuse(error);
+    this.refuseUnknown(error);
+    if (!problem.afterGeneration) this.stopUpstream(before + 1);
+    this.truncated ||= problem.code === "truncated";
+    const message = `${problem.message}; what is left of the generation was kept`;
+    this.findings.add("loss", problem.code, message, {
+      offset: problem.offset,
+      context: `gen ${generation}`,
+    });
+  }
+
+  private noteRepairs({ generation }: GenerationSpan): void {
+    const { forced, dropped, threads } = this.orderer.repairs;
+    if (forced + dropped + threads === 0) return;
+    const message =
+      `${forced} events were placed by their time alone, as what they follow is lost; ${dropped} made no sense and were ` +
+      `left out, and so was the rest of ${threads} threads from where their bytes made none`;
+    this.findings.add("loss", "reordered", message, { context: `gen ${generation}` }, dropped);
+  }
+
   private resetNext = false;
 
-  private addFinding(span: GenerationSpan, error: CaptureError): void {
+  private noteLoss(span: GenerationSpan, error: CaptureError, count: number): void {
     const context = error.place.context ?? `gen ${span.generation}`;
-    const isCut = error.place.offset !== undefined && span.problem?.code === "truncated";
-    this.findings.add("loss", isCut ? "truncated" : "corrupt", error.problem, { ...error.place, context });
+    const times = count > 1 ? `${error.problem} (the first of ${count})` : error.problem;
+    const code = span.problem?.code === "truncated" ? "truncated" : "corrupt";
+    this.findings.add("loss", code, times, { ...error.place, context }, count);
   }
 
   private readTables(span: GenerationSpan, onDamage: (error: CaptureError) => void): GenerationTables {

@@ -1,0 +1,54 @@
+import { inspect } from "node:util";
+import type { ColumnTable } from "arquero";
+import { isChartSpec, renderSvg } from "../../chart/render-svg.js";
+import type { MimeBundle } from "../session/messages.js";
+import { tableHtml, tableText } from "./table-html.js";
+
+const displaySymbol = Symbol.for("Jupyter.display");
+
+/**
+ * A value as Jupyter shows it. An object's own `Symbol.for("Jupyter.display")` comes first; then Arquero tables (a
+ * paged HTML table), Vega-Lite and Vega specifications (interactive, as SVG, and their one-line reading), elements
+ * with `outerHTML` (Plot figures), and text for the rest.
+ */
+export async function mimeBundle(value: unknown): Promise<MimeBundle> {
+  const own = (value as Record<symbol, unknown> | null)?.[displaySymbol];
+  if (typeof own === "function") return (await own.call(value)) as MimeBundle;
+  if (isTable(value)) return { "text/html": tableHtml(value), "text/plain": tableText(value) };
+  if (isChartSpec(value)) return chartBundle(value);
+  const html = (value as { outerHTML?: unknown } | null)?.outerHTML;
+  if (typeof html === "string") return elementBundle(html);
+  return {
+    "text/plain": inspect(value, { depth: 4, colors: false, maxArrayLength: 50, maxStringLength: 2000 }),
+  };
+}
+
+function isTable(value: unknown): value is ColumnTable {
+  // Not instanceof: the notebook may have a copy of Arquero of its own.
+  const table = value as Partial<ColumnTable> | null;
+  return (
+    typeof table?.columnNames === "function" &&
+    typeof table.numRows === "function" &&
+    typeof table.scan === "function"
+  );
+}
+
+// No text/html beside the chart: JupyterLab would prefer it to the interactive drawing.
+async function chartBundle(spec: { $schema: string; description?: string }): Promise<MimeBundle> {
+  const lite = spec.$schema.includes("/vega-lite/");
+  return {
+    [lite ? "application/vnd.vegalite.v5+json" : "application/vnd.vega.v5+json"]: spec,
+    "image/svg+xml": await renderSvg(spec),
+    "text/plain": spec.description ?? "a chart",
+  };
+}
+
+function elementBundle(html: string): MimeBundle {
+  const svg = /^\s*<svg[\s>]/.test(html);
+  if (!svg) return { "text/html": html, "text/plain": "an HTML element" };
+  const named = /xmlns=/.test(html.slice(0, 400))
+    ? html
+    : html.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+  const title = /aria-label="([^"]*)"/.exec(html)?.[1];
+  return { "image/svg+xml": named, "text/plain": title ?? "a figure" };
+}

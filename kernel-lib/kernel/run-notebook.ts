@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { type Notebook, type NotebookCell, type NotebookOutput, sourceText } from "./notebook.js";
+import type { SessionEvent } from "./session/messages.js";
+import { SessionProcess } from "./session-process.js";
+
+/** Options of {@link runNotebook}. */
+export interface RunOptions {
+  /** Values that override those of the cell tagged `parameters`. */
+  params?: Readonly<Record<string, unknown>>;
+  /** The folder paths and packages are looked up from; the notebook's own unless given. */
+  cwd?: string;
+  /** Called before each code cell with its number, from 1, and their count. */
+  onCell?: (number: number, count: number) => void;
+  /** Goes on after a cell that failed; the cells after it are left without outputs otherwise. */
+  keepGoing?: boolean;
+}
+
+/** An executed notebook. */
+export interface RunResult {
+  notebook: Notebook;
+  /** The first error, where a cell failed. */
+  failed?: { cell: number; ename: string; evalue: string };
+}
+
+/**
+ * Executes a notebook from its first cell to its last in a session of its own, without Jupyter or Python, and returns
+ * it with the outputs a front end would show. The notebook given is left as it is.
+ *
+ * @param source the path of an .ipynb file, or the notebook itself
+ * @throws Error when the file is not a notebook
+ */
+export async function runNotebook(source: string | Notebook, options: RunOptions = {}): Promise<RunResult> {
+  const notebook = typeof source === "string" ? await readNotebook(source) : structuredClone(source);
+  const cwd = resolve(options.cwd ?? (typeof source === "string" ? dirname(source) : "."));
+  injectParameters(notebook, options.params ?? {});
+  const code = notebook.cells.filter(({ cell_type }) => cell_type === "code");
+  for (const cell of code) {
+    cell.outputs = [];
+    cell.execution_count = null;
+  }
+  const session = new SessionProcess({ cwd, onEvent: (event) => collect(code, event) });
+  const result: RunResult = { notebook };
+  try {
+    for (const [index, cell] of code.entries()) {
+      options.onCell?.(index + 1, code.length);
+      cell.execution_count = index + 1;
+      const ok = await session.execute(index + 1, sourceText(cell));
+      if (ok) continue;
+      result.failed ??= { cell: index + 1, ...firstError(cell) };
+      if (!options.keepGoing) break;
+    }
+  } finally {
+    await session.close();
+  }
+  return result;
+}
+
+/** Reads an .ipynb file. */
+export async function readNotebook(path: string): Promise<Notebook> {
+  const text = await readFile(path, "utf8");
+  let parsed: Partial<Notebook> | undefined;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${path}: is not a notebook (${(cause as Error).message})`, { cause });
+  }
+  if (parsed?.nbformat !== 4 || !Array.isArray(parsed.cells))
+    throw new Error(`${path}: is not a notebook of format 4`);
+  return parsed as Notebook;
+}
+
+// As papermill does it: a cell of its own behind the one tagged `parameters`, or first.
+function injectParameters(notebook: Notebook, params: Readonly<Record<string, unknown>>): void {
+  const names = Object.keys(params);
+  notebook.cells = notebook.cells.filter(({ metadata }) => !metadata.tags?.includes("injected-parameters"));
+  if (names.length === 0) return;
+  const source = names.map((name) => `${name} = ${JSON.stringify(params[name])};`).join("\n");
+  const at = notebook.cells.findIndex(({ metadata }) => metadata.tags?.includes("parameters"));
+  const declared = at >= 0 ? source : source.replaceAll(/^/gm, "var ");
+  notebook.cells.splice(at + 1, 0, {
+    id: "injected-parameters",
+    cell_type: "code",
+    source: declared,
+    metadata: { tags: ["injected-parameters"] },
+    execution_count: null,
+    outputs: [],
+  });
+}
+
+function firstError(cell: NotebookCell): { ename: string; evalue: string } {
+  const error = cell.outputs?.find((output) => output.output_type === "error");
+  return { ename: error?.ename ?? "Error", evalue: error?.evalue ?? "the cell failed" };
+}
+
+function collect(cells: readonly NotebookCell[], event: SessionEvent): void {
+  if (event.type === "ready" || event.type === "done") return;
+  const outputs = cells[event.cell - 1]?.outputs;
+  if (!outputs) return;
+  if (event.type === "stream") addStream(outputs, event.name, event.text);
+  else if (event.type === "display") addDisplay(cells, outputs, event);
+  else if (event.type === "result") {
+    const execution_count = event.cell;
+    outputs.push({ output_type: "execute_result", data: event.bundle, metadata: {}, execution_count });
+  } else outputs.push({ output_type: "error", ...event.failure });
+}
+
+function addStream(outputs: NotebookOutput[], name: "stdout" | "stderr", text: string): void {
+  const last = outputs.at(-1);
+  if (last?.output_type === "stream" && last.name === name) last.text += text;
+  else outputs.push({ output_type: "stream", name, text });
+}
+
+const displayIds = new WeakMap<NotebookOutput, string>();
+
+function addDisplay(
+  cells: readonly NotebookCell[],
+  outputs: NotebookOutput[],
+  event: SessionEvent & { type: "display" },
+): void {
+  const { displayId, update, bundle } = event;
+  if (update && displayId !== undefined) {
+    for (const output of cells.flatMap((cell) => cell.outputs ?? [])) {
+      if (output.output_type === "display_data" && displayIds.get(output) === displayId) output.data = bundle;
+    }
+    return;
+  }
+  const output: NotebookOutput = { output_type: "display_data", data: bundle, metadata: {} };
+  if (displayId !== undefined) displayIds.set(output, displayId);
+  outputs.push(output);
+}

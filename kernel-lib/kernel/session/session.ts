@@ -1,0 +1,107 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import vm from "node:vm";
+import { mimeBundle } from "../display/mime-bundle.js";
+import { type CellSource, syntaxFailure, thrownFailure } from "./cell-failure.js";
+import { compileCell, sessionNames } from "./compile-cell.js";
+import { importModule, resolvePackage } from "./import-module.js";
+import type { SessionEvent } from "./messages.js";
+import { Scope } from "./scope.js";
+
+/** Options of `display`. */
+export interface DisplayOptions {
+  /** A name under which a later `display` with `update` replaces this output. */
+  id?: string;
+  update?: boolean;
+}
+
+/**
+ * One notebook's state: compiles cells, runs them, and says what came of it through `emit`. Lives in a process of its
+ * own, so that the process that speaks to the front end stays answerable whatever a cell does.
+ */
+export class Session {
+  private readonly emit: (event: SessionEvent) => void;
+  private readonly scope: Scope;
+  private readonly cells = new Map<string, CellSource>();
+  private readonly running = new AsyncLocalStorage<number>();
+  private lastCell = 0;
+  readonly cwd: string;
+
+  constructor(cwd: string, emit: (event: SessionEvent) => void) {
+    this.cwd = cwd;
+    this.emit = emit;
+    const require = createRequire(`${cwd}/notebook.cjs`);
+    this.scope = new Scope({
+      require,
+      display: (value: unknown, options?: DisplayOptions) => this.display(value, options),
+      [sessionNames.import]: (specifier: string) => importModule(String(specifier), cwd),
+      [sessionNames.meta]: {
+        url: pathToFileURL(`${cwd}/notebook.ts`).href,
+        dirname: cwd,
+        filename: `${cwd}/notebook.ts`,
+        resolve: (specifier: string) => resolvePackage(specifier, cwd),
+      },
+    });
+  }
+
+  /** The cell whose code is running, also in callbacks that run after it ended. */
+  get currentCell(): number {
+    return this.running.getStore() ?? this.lastCell;
+  }
+
+  /** Runs a cell; false when it failed. What it printed, drew or threw has been emitted before the promise settles. */
+  async execute(cell: number, source: string, silent: boolean): Promise<boolean> {
+    this.lastCell = cell;
+    const compiled = compileCell(source);
+    if ("message" in compiled) {
+      this.emit({ type: "error", cell, failure: syntaxFailure(source, compiled) });
+      return false;
+    }
+    const file = `cell-${cell}.ts`;
+    const lines = compiled.code.trimEnd().split("\n").length;
+    this.cells.set(file, { file, source, map: compiled.map, lines });
+    const result: { value?: unknown } = {};
+    this.scope.begin(compiled.declares);
+    try {
+      const run = this.body(compiled.code, file);
+      const value = await this.running.run(cell, async () => {
+        await run(this.scope.proxy, result);
+        return result.value;
+      });
+      if (value !== undefined && !silent) {
+        this.emit({ type: "result", cell, bundle: await this.running.run(cell, () => mimeBundle(value)) });
+      }
+      return true;
+    } catch (thrown) {
+      this.fail(cell, thrown);
+      return false;
+    } finally {
+      this.scope.end();
+    }
+  }
+
+  /** Reports what was thrown where nothing caught it, on the cell it belongs to. */
+  fail(cell: number, thrown: unknown): void {
+    this.emit({ type: "error", cell, failure: thrownFailure(thrown, this.cells) });
+  }
+
+  private body(code: string, file: string): (scope: object, result: { value?: unknown }) => Promise<void> {
+    // `with` needs sloppy code around the strict code of the cell. One line, so that the cell's lines stay its own.
+    const head = `(function (__tb_scope, ${sessionNames.result}) { with (__tb_scope) { return (async () => { "use strict"; `;
+    const script = new vm.Script(`${head}\n${code}\n})(); } })`, { filename: file, lineOffset: -1 });
+    return script.runInThisContext({ breakOnSigint: false });
+  }
+
+  private async display(value: unknown, { id, update }: DisplayOptions = {}): Promise<void> {
+    const cell = this.currentCell;
+    const bundle = await mimeBundle(value);
+    this.emit({
+      type: "display",
+      cell,
+      bundle,
+      ...(id !== undefined && { displayId: id }),
+      ...(update && { update }),
+    });
+  }
+}

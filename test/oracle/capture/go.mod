@@ -1,0 +1,3 @@
+module tracebook.test/capture
+
+go 1.19
