@@ -24,7 +24,18 @@ export {
   type CompareOptions,
   compareBenchmarks,
 } from "./compare-benchmarks.js";
+
+export {
+  type CanaryOptions,
+  type CompareLatencyOptions,
+  canary,
+  compareLatency,
+  type QuantileChange,
+} from "./compare-latency.js";
+
+export { diffCaptures } from "./diff-captures.js";
 export { type DiffProfilesOptions, diffProfiles } from "./diff-profiles.js";
+export { type GateNoiseOptions, gateNoise } from "./gate-noise.js";
 export { compareGcCycles, gcCycles } from "./gc-cycles.js";
 export { headOfLine } from "./head-of-line.js";
 export { histogramQuantile, nativeHistogramQuantile } from "./histogram-quantile.js";

@@ -1,9 +1,12 @@
 export { breakdownChart } from "./breakdown-chart.js";
+export { canaryChart } from "./canary-chart.js";
 export type { ChartOptions, ChartSpec } from "./chart-spec.js";
 export { coincidenceChart } from "./coincidence-chart.js";
+export { type ComparisonOptions, comparisonChart } from "./comparison-chart.js";
 export { criticalPathChart } from "./critical-path-chart.js";
 export { differentialFlameGraph } from "./differential-flame-graph.js";
 export { type FlameGraphOptions, flameGraph } from "./flame-graph.js";
+export { gateChart } from "./gate-chart.js";
 export { type HeapChartOptions, heapChart } from "./heap-chart.js";
 export { type LatencyCdfOptions, latencyCdf } from "./latency-cdf.js";
 export { type LatencyHeatmapOptions, latencyHeatmap } from "./latency-heatmap.js";

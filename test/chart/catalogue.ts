@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { blockProfile } from "#lib/analyze/block-profile.js";
 import { coincidence } from "#lib/analyze/coincidence.js";
+import { canary } from "#lib/analyze/compare-latency.js";
 import { diffProfiles } from "#lib/analyze/diff-profiles.js";
 import { runnableQueue } from "#lib/analyze/processors.js";
 import { requestBreakdown } from "#lib/analyze/request-breakdown.js";
@@ -11,11 +12,14 @@ import { criticalPath, wakeMatrix } from "#lib/analyze/wakes.js";
 import type { Capture } from "#lib/capture/capture.js";
 import { load } from "#lib/capture/load.js";
 import { breakdownChart } from "#lib/chart/breakdown-chart.js";
+import { canaryChart } from "#lib/chart/canary-chart.js";
 import type { ChartSpec } from "#lib/chart/chart-spec.js";
 import { coincidenceChart } from "#lib/chart/coincidence-chart.js";
+import { comparisonChart } from "#lib/chart/comparison-chart.js";
 import { criticalPathChart } from "#lib/chart/critical-path-chart.js";
 import { differentialFlameGraph } from "#lib/chart/differential-flame-graph.js";
 import { flameGraph } from "#lib/chart/flame-graph.js";
+import { gateChart } from "#lib/chart/gate-chart.js";
 import { heapChart } from "#lib/chart/heap-chart.js";
 import { latencyCdf } from "#lib/chart/latency-cdf.js";
 import { latencyHeatmap } from "#lib/chart/latency-heatmap.js";
@@ -27,9 +31,12 @@ import { spikesOverBands } from "#lib/chart/spikes-over-bands.js";
 import { stateTimeline } from "#lib/chart/state-timeline.js";
 import { wakeMatrixChart } from "#lib/chart/wake-matrix-chart.js";
 import {
+  syntheticBenchmarks,
+  syntheticCanary,
   syntheticMmu,
   syntheticOperations,
   syntheticRanges,
+  syntheticRuns,
   syntheticScaling,
   syntheticTrace,
   syntheticTree,
@@ -77,4 +84,22 @@ export const charts: Record<string, () => ChartSpec | Promise<ChartSpec>> = {
       what: "time blocked",
     }),
   "state-timeline-trace": async () => stateTimeline(await trace()),
+  canary: () => canaryChart(canary(syntheticCanary())),
+  gate: () => gateChart(syntheticRuns()),
+  comparison: () =>
+    comparisonChart(syntheticBenchmarks(), {
+      label: "variant",
+      value: "ns_per_op",
+      by: "go",
+      unit: "ns",
+      what: "time per write",
+    }),
+  "comparison-log": () =>
+    comparisonChart(syntheticBenchmarks(), {
+      label: "variant",
+      value: "ns_per_op",
+      by: "go",
+      unit: "ns",
+      log: true,
+    }),
 };

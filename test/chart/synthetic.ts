@@ -101,3 +101,49 @@ export function syntheticScaling(): ColumnTable {
   ]);
   return from(rows);
 }
+
+/** A rollout in stages: faster from 20 % on, with few requests in the first. */
+export function syntheticCanary(): ColumnTable {
+  const random = seededRandom(8);
+  const rows = [5, 20, 50, 100].flatMap((percent, i) =>
+    ["old", "new"].flatMap((version) =>
+      Array.from({ length: percent === 5 ? 300 : 3000 }, () => ({
+        stage: `${percent} %`,
+        version,
+        dur_ns: 20e6 * Math.exp(random() * 1.5) * (version === "new" ? [1, 0.7, 0.62, 1.02][i] : 1),
+      })),
+    ),
+  );
+  return from(rows);
+}
+
+/** Thirty equal runs measured three ways. */
+export function syntheticRuns(): ColumnTable {
+  const random = seededRandom(9);
+  const noise = { "HeapAlloc, raw": 0.42, "resident memory": 0.22, "HeapAlloc after GC": 0.002 };
+  return from(
+    Array.from({ length: 30 }, () =>
+      Object.entries(noise).map(([metric, spread]) => ({
+        metric,
+        value: 1e7 * (1 + spread * (random() - 0.5)),
+      })),
+    ).flat(),
+  );
+}
+
+/** Three variants of a map on two versions of Go, five runs each. */
+export function syntheticBenchmarks(): ColumnTable {
+  const random = seededRandom(10);
+  const base = { "value map": 200, "pointer map": 37, "pointer map, copied": 340, "sync.Map": 600 };
+  return from(
+    Object.entries(base).flatMap(([variant, ns]) =>
+      ["1.21", "1.26"].flatMap((go, i) =>
+        Array.from({ length: 5 }, () => ({
+          variant,
+          go,
+          ns_per_op: ns * (i ? 1.4 : 1) * (0.9 + 0.2 * random()),
+        })),
+      ),
+    ),
+  );
+}

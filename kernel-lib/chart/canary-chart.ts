@@ -1,0 +1,121 @@
+import type { ColumnTable } from "arquero";
+import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
+import { format } from "./flame-graph.js";
+import { ink, palette } from "./palette.js";
+
+interface Row {
+  stage: string;
+  quantile: number;
+  before: number;
+  after: number;
+  change: number;
+  change_low: number;
+  change_high: number;
+  n_before: number;
+  n_after: number;
+  verdict: string;
+}
+
+const verdictColours: Readonly<Record<string, string>> = {
+  lower: palette.Running,
+  higher: palette.STW,
+  "no difference shown": palette.reference,
+  "too few values": "#c2a878",
+};
+
+/**
+ * A rollout stage by stage: the change from the old version to the new in the same stage, with its interval, coloured
+ * by what it allows to say. Left of 0 is lower, which is better for latencies. Takes a {@link canary}, or any table
+ * with its columns; `label` names the column of rows (default `stage`).
+ *
+ * @example
+ * canaryChart(canary(operations), { unit: "ns" });
+ */
+export function canaryChart(
+  table: ColumnTable,
+  options: ChartOptions & { unit?: string; label?: string } = {},
+): ChartSpec {
+  const { unit = "ns", label = "stage" } = options;
+  const rows = (table.objects() as unknown as (Row & Record<string, unknown>)[]).map((row) => ({
+    label: String(row[label]),
+    change: row.change,
+    low: row.change_low,
+    high: row.change_high,
+    verdict: row.verdict,
+    before: format(row.before, unit),
+    after: format(row.after, unit),
+    n: `${row.n_before} and ${row.n_after}`,
+    text: `${format(row.before, unit)} → ${format(row.after, unit)}`,
+  }));
+  const seen = Object.keys(verdictColours).filter((verdict) => rows.some((row) => row.verdict === verdict));
+  const scale = { domain: seen, range: seen.map((verdict) => verdictColours[verdict]) };
+  const y = { field: "label", type: "nominal", sort: null, axis: { title: label, labelLimit: 180 } };
+  const x = {
+    type: "quantitative",
+    axis: { title: "change from old to new", format: "+~%" },
+    scale: { zero: true, padding: 12 },
+  };
+  const tooltip = [
+    { field: "label", title: label },
+    { field: "before" },
+    { field: "after" },
+    { field: "change", format: "+.1%" },
+    { field: "low", title: "from", format: "+.1%" },
+    { field: "high", title: "to", format: "+.1%" },
+    { field: "n", title: "values" },
+    { field: "verdict" },
+  ];
+  const title = titleOf(rows);
+  return chartSpec(
+    {
+      title,
+      subtitle: "point: change of the latency within the stage, line: its 95 % interval; left of 0 is faster",
+      description: `Canary comparison of ${rows.length} stages. ${title}.`,
+      width: 400,
+      titleWidth: 640,
+      height: { step: 34 },
+      data: { values: rows },
+      encoding: { y },
+      layer: [
+        {
+          data: { values: [{ zero: 0 }] },
+          mark: { type: "rule", color: ink.line, strokeDash: [3, 3] },
+          encoding: { y: null, x: { ...x, field: "zero" } },
+        },
+        {
+          mark: { type: "rule", strokeWidth: 2.5 },
+          encoding: {
+            x: { ...x, field: "low" },
+            x2: { field: "high" },
+            color: { field: "verdict", type: "nominal", title: null, scale },
+          },
+        },
+        {
+          mark: { type: "point", filled: true, size: 80, opacity: 1 },
+          encoding: {
+            x: { ...x, field: "change" },
+            color: { field: "verdict", type: "nominal", title: null, scale },
+            tooltip,
+          },
+        },
+        {
+          mark: { type: "text", align: "left", dx: 8, color: ink.text },
+          encoding: { x: { value: "width" }, text: { field: "text" } },
+        },
+      ],
+    },
+    options,
+  );
+}
+
+function titleOf(rows: readonly { verdict: string }[]): string {
+  const count = (verdict: string): number => rows.filter((row) => row.verdict === verdict).length;
+  const parts = [
+    [count("lower"), "faster"],
+    [count("higher"), "slower"],
+    [count("no difference shown"), "without a difference shown"],
+    [count("too few values"), "with too few values to tell"],
+  ] as const;
+  const said = parts.filter(([n]) => n > 0).map(([n, text]) => `${n} ${text}`);
+  return `The new version by stage: ${said.join(", ") || "none"}`;
+}
