@@ -13,6 +13,7 @@ export {
   Dataset,
   type DatasetFile,
   type DatasetProvenance,
+  type DatasetRun,
   type DatasetSelector,
   loadDataset,
 } from "./capture/load-dataset.js";
@@ -37,4 +38,5 @@ export { schemaOf } from "./table/build-table.js";
 export type { ColumnSchema, TableSchema } from "./table/schema.js";
 export { type Claim, claims } from "./verdict/claims.js";
 export { type LedgerEntry, ledger } from "./verdict/ledger.js";
+export { markdown } from "./verdict/markdown.js";
 export { type Verdict, type VerdictInput, type VerdictKind, verdict } from "./verdict/verdict.js";

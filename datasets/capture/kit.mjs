@@ -86,6 +86,13 @@ export class Kit {
     return this.path(name);
   }
 
+  /** Packs a file of the set; returns its new name. */
+  gzip(name) {
+    writeFileSync(this.path(`${name}.gz`), gzipSync(readFileSync(this.path(name)), { level: 9 }));
+    rmSync(this.path(name));
+    return `${name}.gz`;
+  }
+
   /** Enters a file into dataset.json: what it is, and what made it. */
   add(file, { role, go, command, about }) {
     this.files.push({ file, role, ...(go && { go: goReleases[go] ?? go }), command, about });

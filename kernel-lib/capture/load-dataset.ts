@@ -3,9 +3,12 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type ColumnTable, fromCSV, from as fromRows } from "arquero";
+import { align } from "../analyze/align.js";
 import { CaptureError } from "../bytes/capture-error.js";
 import type { Capture } from "./capture.js";
 import { type LoadOptions, load } from "./load.js";
+import type { OperationsCapture } from "./operations-capture.js";
+import type { TraceCapture } from "./trace-capture.js";
 
 /** A file of a dataset, with what made it. */
 export interface DatasetFile {
@@ -41,6 +44,13 @@ export interface DatasetProvenance {
 
 /** Which file of a dataset: its name, or its role and the Go release (`1.26` finds `1.26.8`). */
 export type DatasetSelector = string | { role: string; go?: string };
+
+/** A run of which there is a trace and an operations log. */
+export interface DatasetRun {
+  readonly trace: TraceCapture;
+  /** The operations, their times in ns from the trace's first event; `align_err_ns` says how far off they may be. */
+  readonly operations: ColumnTable;
+}
 
 /** A folder of captures with their provenance. Files are read when asked for and checked against their sha256. */
 export class Dataset {
@@ -93,6 +103,19 @@ export class Dataset {
     const entry = this.entry(selector);
     const bytes = await this.bytes(entry);
     return (await load(bytes, { name: entry.file, ...options })) as T;
+  }
+
+  /**
+   * The trace and the operations log of one run, on one clock.
+   *
+   * @param variant what tells the run from others of the same release, where roles have it: `idle` for `trace idle`
+   * @throws RangeError when the trace's clock and the log's cannot be set against each other (Go 1.21 and older)
+   */
+  async run(go: string, variant?: string): Promise<DatasetRun> {
+    const role = (name: string): string => (variant === undefined ? name : `${name} ${variant}`);
+    const trace = await this.load<TraceCapture>({ role: role("trace"), go });
+    const log = await this.load<OperationsCapture>({ role: role("operations"), go });
+    return { trace, operations: align(log.operations, log, trace) };
   }
 
   /** A text file of the set, unpacked. */

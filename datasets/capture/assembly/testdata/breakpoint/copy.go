@@ -1,0 +1,3 @@
+package breakpoint
+
+func copy1024(src, dst [1024]byte)

@@ -1,0 +1,31 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export default {
+  name: "cache",
+  program: "cache",
+  chapters: ["4.4"],
+  about: "First-level cache misses of a hot array beside map writes by value, by pointer and none, in cachegrind's model of a 32 KiB, 8-way cache; and what perf counts on the machine itself.",
+  async capture(kit) {
+    for (const go of ["1.21", "1.26"]) {
+      const program = kit.build(go, "./cache");
+      for (const store of ["none", "value", "pointer"]) {
+        const file = `go${go}.${store}.cachegrind.out`;
+        const options = ["--tool=cachegrind", "--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64"];
+        const out = join(kit.work, file);
+        // One processor and no collections: cachegrind runs one thread at a time, and marking would be in the figures.
+        await kit.run("valgrind", [...options, `--cachegrind-out-file=${out}`, program, "-store", store], { env: { GOMAXPROCS: "1", GOGC: "off" }, nice: 5 });
+        writeFileSync(kit.path(file), readFileSync(out));
+        kit.add(file, { role: `cachegrind ${store}`, go, command: `GOMAXPROCS=1 GOGC=off valgrind ${options.join(" ")} --cachegrind-out-file=${file} cache -store ${store}`, about: `simulated misses, writes ${store === "none" ? "left out" : `by ${store}`}` });
+      }
+    }
+    const events = "L1-dcache-loads,L1-dcache-load-misses,mem_load_retired.l1_miss,task-clock,page-faults,context-switches";
+    const program = kit.build("1.26", "./cache");
+    for (const event of [events, "L1-dcache-load-misses,task-clock,page-faults,context-switches"]) {
+      const file = event === events ? "go1.26.perf-stat-article.txt" : "go1.26.perf-stat.txt";
+      const { status, stderr } = await kit.run("perf", ["stat", "-e", event, program, "-store", "value"], { allowFailure: true });
+      kit.write(file, `exit status ${status}\n${stderr}`);
+      kit.add(file, { role: event === events ? "perf-stat-article" : "perf-stat", go: "1.26", command: `perf stat -e ${event} cache -store value > ${file} 2>&1`, about: "what perf counts here" });
+    }
+  },
+};

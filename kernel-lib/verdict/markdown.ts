@@ -1,0 +1,30 @@
+const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never;
+
+/** Text that a notebook shows as Markdown. */
+export interface Markdown {
+  readonly text: string;
+  [displaySymbol](): Record<string, unknown>;
+}
+
+/**
+ * A paragraph whose figures come from the cell: a template whose values are put in as plain text, so that a name out
+ * of a capture can neither format nor link anything. As a cell's last value it is shown as Markdown.
+ *
+ * @example
+ * markdown`Half of the **${waits.numRows()}** waits were shorter than ${formatNs(median)}.`
+ */
+export function markdown(parts: TemplateStringsArray, ...values: readonly unknown[]): Markdown {
+  const text = parts.reduce((before, part, index) => `${before}${plain(values[index - 1])}${part}`);
+  return {
+    text,
+    [displaySymbol]: () => ({ "text/markdown": text, "text/plain": text }),
+  } as Markdown;
+}
+
+function plain(value: unknown): string {
+  return String(value)
+    .replace(/[\\`*_[\]|~#]/g, "\\$&")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/\s*\n\s*/g, " ");
+}
