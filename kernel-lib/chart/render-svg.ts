@@ -1,3 +1,5 @@
+import { withoutControls } from "../bytes/escape-html.js";
+
 /** What is wrong with a specification, in one line. */
 export class ChartError extends Error {
   override readonly name: string = "ChartError";
@@ -23,7 +25,7 @@ export async function renderSvg(spec: object, warnings: ChartWarnings = { messag
     const parsed = vega.parse((await compiled(spec, logger)) as never);
     const view = new vega.View(parsed, { renderer: "none", logger: logger as never });
     try {
-      return await view.toSVG();
+      return withoutControls(await view.toSVG());
     } finally {
       view.finalize();
     }

@@ -2,6 +2,8 @@ import { Command, CommanderError } from "commander";
 import { CaptureError } from "../bytes/capture-error.js";
 import { exportCommand } from "./export.js";
 import { isClosedPipe, printable } from "./output.js";
+import { runCommand } from "./run.js";
+import { startCommand } from "./start.js";
 import { summaryCommand } from "./summary.js";
 import { tablesCommand } from "./tables.js";
 import { UsageError } from "./usage-error.js";
@@ -11,15 +13,19 @@ import { UsageError } from "./usage-error.js";
  * input. Whatever goes wrong with a capture is one line on stderr, never a stack trace.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const fail = () => {
+    code = 1;
+  };
   const program = new Command("tracebook")
     .description("Go latency postmortems: captures as tables, charts and executed notebooks")
     .exitOverride()
     .showHelpAfterError("(tracebook --help lists the commands)");
-  const commands = [summaryCommand, tablesCommand, exportCommand];
-  for (const make of commands) program.addCommand(make().exitOverride().showHelpAfterError());
+  const commands = [summaryCommand, tablesCommand, exportCommand, runCommand, startCommand];
+  for (const make of commands) program.addCommand(make(fail).exitOverride().showHelpAfterError());
   try {
     await program.parseAsync(args, { from: "user" });
-    return 0;
+    return code;
   } catch (error) {
     return report(error);
   }

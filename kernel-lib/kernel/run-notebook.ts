@@ -75,13 +75,13 @@ function injectParameters(notebook: Notebook, params: Readonly<Record<string, un
   const names = Object.keys(params);
   notebook.cells = notebook.cells.filter(({ metadata }) => !metadata.tags?.includes("injected-parameters"));
   if (names.length === 0) return;
-  const source = names.map((name) => `${name} = ${JSON.stringify(params[name])};`).join("\n");
+  // A declaration, so that the cell shows no value; it overrides what the tagged cell declared.
+  const source = names.map((name) => `var ${name} = ${JSON.stringify(params[name])};`).join("\n");
   const at = notebook.cells.findIndex(({ metadata }) => metadata.tags?.includes("parameters"));
-  const declared = at >= 0 ? source : source.replaceAll(/^/gm, "var ");
   notebook.cells.splice(at + 1, 0, {
     id: "injected-parameters",
     cell_type: "code",
-    source: declared,
+    source,
     metadata: { tags: ["injected-parameters"] },
     execution_count: null,
     outputs: [],

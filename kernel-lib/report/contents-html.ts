@@ -1,0 +1,51 @@
+import { escapeHtml } from "../bytes/escape-html.js";
+import { claims } from "../verdict/claims.js";
+import type { LedgerEntry } from "../verdict/ledger.js";
+import { verdictCard, verdictWords } from "../verdict/verdict.js";
+import type { NotebookHtml } from "./notebook-html.js";
+
+/** A chapter as the contents page shows it. */
+export interface Chapter {
+  name: string;
+  /** The chapter's own page, relative to the contents page. */
+  href: string;
+  content: NotebookHtml;
+  verdicts: readonly LedgerEntry[];
+}
+
+/** The inside of the contents page: every chapter with its first chart and its verdicts, then the ledger. */
+export function contentsHtml(
+  title: string,
+  chapters: readonly Chapter[],
+  entries: readonly LedgerEntry[],
+): string {
+  const list = chapters.map(
+    ({ href, content }) => `<li><a href="${escapeHtml(href)}">${escapeHtml(content.title)}</a></li>`,
+  );
+  return [
+    `<h1>${escapeHtml(title)}</h1>`,
+    `<ol>${list.join("")}</ol>`,
+    entries.length > 0 ? ledgerHtml(entries) : "",
+    ...chapters.map(chapterHtml),
+  ].join("\n");
+}
+
+function chapterHtml({ href, content, verdicts }: Chapter): string {
+  const cards = verdicts.map((entry) => verdictCard(entry)).join("");
+  return `<section class="chapter"><h2><a href="${escapeHtml(href)}">${escapeHtml(content.title)}</a></h2>${content.figure}${cards}</section>`;
+}
+
+function ledgerHtml(entries: readonly LedgerEntry[]): string {
+  const counts = new Map<string, number>();
+  for (const { verdict } of entries)
+    counts.set(verdictWords[verdict], (counts.get(verdictWords[verdict]) ?? 0) + 1);
+  const line = [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
+  const rows = entries.map(({ claim, chapter, says, verdict, condition }) => {
+    const word = `${verdictWords[verdict]}${condition ? ` ${condition}` : ""}`;
+    return `<tr><td>${claim}</td><td>${escapeHtml(chapter)}</td><td>${escapeHtml(says)}</td><td>${escapeHtml(word)}</td></tr>`;
+  });
+  return (
+    `<p>${entries.length} of ${claims.length} claims have a verdict: ${escapeHtml(line)}.</p>` +
+    `<details class="prose"><summary>The ledger</summary><table><thead><tr><th>Claim</th><th>§</th><th>What the article says</th><th>Verdict</th></tr></thead><tbody>${rows.join("")}</tbody></table></details>`
+  );
+}
