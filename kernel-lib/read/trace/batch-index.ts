@@ -9,6 +9,9 @@ const endOfGenerationSince = 26;
 /** The first version whose clocks stand in a Sync batch rather than a lone Frequency event. */
 const syncBatchSince = 25;
 
+/** Batches of one generation and the next lie no further apart than this: an hour of any clock up to 10 GHz. */
+const plausibleTicks = 3.6e13;
+
 /** What a batch holds, told from its first byte as Go's reader does. */
 export const Content = {
   Events: 0,
@@ -163,8 +166,25 @@ class BatchWalk {
         pos = this.broken(pos, "invalid generation number 0");
         continue;
       } else {
+        const misfit = this.misfit(header);
+        if (misfit) {
+          pos = this.broken(pos, misfit);
+          continue;
+        }
         this.add(header, pos, Math.min(end, bytes.length));
         if (end > bytes.length) {
+          // Its size may be what is wrong: then there are batches inside what it claims.
+          const inside = this.resync(bytes.length);
+          if (inside < bytes.length) {
+            this.current!.problem ??= {
+              code: "corrupt",
+              message: `a batch claims ${header.size} bytes, and others begin inside it`,
+              offset: pos,
+              afterGeneration: this.version < endOfGenerationSince,
+            };
+            pos = inside;
+            continue;
+          }
           const missing = end - bytes.length;
           this.finish(bytes.length, {
             code: "truncated",
@@ -178,6 +198,23 @@ class BatchWalk {
     }
     this.atEnd();
     return this.index;
+  }
+
+  /** Why a batch cannot stand here by its generation; undefined when it can. */
+  private misfit({ generation, start, size }: Header): string | undefined {
+    const { current } = this;
+    const last = current ?? this.index.generations.at(-1);
+    if (!last) return undefined;
+    const follows = generation - last.generation;
+    if (current ? follows === 0 : follows === 1) return undefined;
+    // The first batch of another generation than was to be expected is believed if the next one says the same.
+    const next = start + size < this.bytes.length ? readHeader(this.bytes, start + size) : undefined;
+    const agrees =
+      !next || (typeof next !== "string" && (next.generation >= generation || next.generation === 0));
+    const mayFollow = follows >= 1 && follows < (current ? 2 : 1000);
+    if (mayFollow && agrees) return undefined;
+    const where = current ? "stands among those of" : "follows the end of";
+    return `a batch of generation ${generation} ${where} generation ${last.generation}`;
   }
 
   private isEnd(header: Header): boolean {
@@ -254,11 +291,11 @@ class BatchWalk {
     this.current = undefined;
   }
 
-  /** Ends the current generation at bytes that make no sense; returns where to go on. */
+  /** Ends the current generation at bytes that make no sense, unless it goes on behind them; returns where to go on. */
   private broken(at: number, message: string): number {
-    const next = this.resync(at + 1);
+    const next = this.resync(at);
     const truncated = message.startsWith("the file ends");
-    const skipped = next < this.bytes.length ? `; ${next - at} bytes skipped` : "";
+    const skipped = next < this.bytes.length ? `; ${Math.max(next - at, 0)} bytes skipped` : "";
     const problem: BatchProblem = {
       code: truncated ? "truncated" : "corrupt",
       message: message + skipped,
@@ -267,37 +304,52 @@ class BatchWalk {
     };
     if (this.current) {
       this.current.problem ??= problem;
-      // A generation goes on behind the damage when its number does; its batches before it are kept.
       const header = next < this.bytes.length ? readHeader(this.bytes, next) : "end";
       const goesOn = typeof header !== "string" && header.generation === this.current.generation;
-      if (!goesOn) this.finish(at, problem);
+      if (!goesOn) this.finish(Math.min(at, next), problem);
     } else {
       this.index.gaps.push(problem);
     }
     return next;
   }
 
-  /** The next offset from which several batches in a row make sense, or the file's end. */
-  private resync(from: number): number {
+  /**
+   * The next offset from which several batches in a row make sense, or the file's end. It may lie before the bytes that
+   * made none: when the size of the batch before them is what is wrong, that batch ends there.
+   */
+  private resync(at: number): number {
     const { bytes } = this;
-    for (let at = from; at < bytes.length; at++) {
-      if (bytes[at] === Wire.EventBatch && this.plausible(at)) return at;
+    const { batches } = this.index;
+    const before = batches.start.length - 1;
+    const from = this.current && before >= 0 ? batches.start.get(before) : at + 1;
+    for (let pos = from; pos < bytes.length; pos++) {
+      if (pos === at || bytes[pos] !== Wire.EventBatch || !this.plausible(pos)) continue;
+      if (pos < at) batches.end.set(before, pos);
+      return pos;
     }
     return bytes.length;
   }
 
+  /** Whether the bytes could be several batches in a row: of this generation or the next, and of its time. */
   private plausible(at: number): boolean {
-    const known = this.current?.generation ?? this.index.generations.at(-1)?.generation ?? 0;
+    const span = this.current ?? this.index.generations.at(-1);
+    let generation = span?.generation ?? 0;
+    let ticks = span?.minTicks ?? 0;
     let pos = at;
     for (let count = 0; count < 3; count++) {
-      if (pos >= this.bytes.length) return count > 0 && pos === this.bytes.length;
+      if (pos === this.bytes.length) return count > 0;
       const header = readHeader(this.bytes, pos);
       if (typeof header === "string") return false;
-      if (header.type !== Wire.EndOfGeneration) {
-        if (header.generation < known || header.generation > known + 1000) return false;
-        if (header.size === 0) return false;
-      } else if (count === 0) return false;
       pos = header.start + header.size;
+      if (header.type === Wire.EndOfGeneration) {
+        if (count === 0) return false;
+        continue;
+      }
+      const follows = header.generation - generation;
+      if (header.size === 0 || follows < 0 || (span && follows > 1)) return false;
+      if (ticks > 0 && Math.abs(header.ticks - ticks) > plausibleTicks) return false;
+      generation = header.generation;
+      ticks = header.ticks;
     }
     return true;
   }

@@ -1134,7 +1134,7 @@ export class EventOrderer {
     named: number,
     tables: GenerationTables,
   ): void {
-    const { rare, store, goState, args } = this;
+    const { rare, goState, args } = this;
     const id = args[0];
     const creationId = args[1];
     const stackId = args[2];
@@ -1155,7 +1155,7 @@ export class EventOrderer {
       creation = -1;
     }
     const status = type === Wire.GoCreate ? GoStatus.Runnable : GoStatus.Waiting;
-    rare.a = this.bear(store.newGoroutine(id, creation), status);
+    rare.a = this.bear(this.newborn(named, id, creation), status);
     rare.stack = stackId;
     rare.done = 1;
   }
@@ -1168,6 +1168,14 @@ export class EventOrderer {
       this.rare.problem = `implausible goroutine ID ${id}`;
     }
     return this.rare.problem === "";
+  }
+
+  /** The dense number of a goroutine that is created: a new one, unless damage hid the end of the one that has its id. */
+  private newborn(named: number, id: number, creation: number): number {
+    const { store } = this;
+    if (named < 0 || this.repairs.forced === 0) return store.newGoroutine(id, creation);
+    store.creationStack[named] = creation;
+    return named;
   }
 
   /** Gives a goroutine its first status in this generation. */
@@ -1187,7 +1195,7 @@ export class EventOrderer {
       return;
     }
     if (!this.mayBeBorn(named, args[0], " in syscall")) return;
-    rare.a = this.bear(this.store.newGoroutine(args[0], -1), GoStatus.Syscall);
+    rare.a = this.bear(this.newborn(named, args[0], -1), GoStatus.Syscall);
     this.threads[(m << threadShift) + Thread.G] = rare.a;
     rare.done = 1;
   }

@@ -1,4 +1,5 @@
 import { ByteCursor } from "../../bytes/byte-cursor.js";
+import { CaptureError } from "../../bytes/capture-error.js";
 import { Growable } from "../../bytes/growable.js";
 import { type BatchColumns, Content, type GenerationSpan, type TraceVersion } from "./batch-index.js";
 import type { EventStore } from "./event-store.js";
@@ -261,7 +262,7 @@ class TableReader {
 
   finish(onDamage: ((error: unknown) => void) | undefined): GenerationTables {
     const fail = (problem: string): void => {
-      const error = new ByteCursor(new Uint8Array(0)).fail(problem);
+      const error = new CaptureError(problem);
       if (!onDamage) throw error;
       onDamage(error);
     };

@@ -294,7 +294,7 @@ class TraceReading {
     const context = error.place.context ?? `gen ${span.generation}`;
     const times = count > 1 ? `${error.problem} (the first of ${count})` : error.problem;
     const code = span.problem?.code === "truncated" ? "truncated" : "corrupt";
-    this.findings.add("loss", code, times, { ...error.place, context }, count);
+    this.findings.add("loss", code, times, { offset: span.startOffset, ...error.place, context }, count);
   }
 
   private readTables(span: GenerationSpan, onDamage: (error: CaptureError) => void): GenerationTables {
