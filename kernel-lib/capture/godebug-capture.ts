@@ -1,10 +1,9 @@
 import type { ColumnTable } from "arquero";
-import type { Growable } from "../bytes/growable.js";
 import {
   forcedFlag,
   leakCheckFlag,
+  type NumberRows,
   periodicFlag,
-  phaseErrorNs,
   phaseNames,
   sizeNames,
 } from "../read/godebug/godebug-columns.js";
@@ -83,7 +82,7 @@ export class GodebugCapture extends Capture {
 
   private defineDetails(
     schema: TableSchema,
-    columns: Record<string, Growable<Float64Array>>,
+    columns: NumberRows,
     ids: string[],
     texts: Record<string, Column> = {},
   ): void {
@@ -123,10 +122,9 @@ export class GodebugCapture extends Capture {
     const { cycles } = columns;
     const sum = { stw: 0, stwErr: 0, mark: 0, markErr: 0, forced: 0, maxHeap: 0 };
     for (let row = 0; row < cycles.rows; row++) {
-      const decimals = cycles.decimals.get(row);
       for (let phase = 0; phase < 3; phase++) {
-        const ns = cycles.phases[phase].get(row);
-        const error = phaseErrorNs(ns, (decimals >> (phase * 2)) & 3);
+        const ns = cycles.phase(row, phase);
+        const error = cycles.phaseError(row, phase);
         if (phase === 1) {
           sum.mark += ns;
           sum.markErr += error;
@@ -135,15 +133,15 @@ export class GodebugCapture extends Capture {
           sum.stwErr += error;
         }
       }
-      if (cycles.flags.get(row) & forcedFlag) sum.forced++;
-      for (let size = 0; size < 3; size++) sum.maxHeap = Math.max(sum.maxHeap, cycles.sizes[size].get(row));
+      if (cycles.hasFlag(row, forcedFlag)) sum.forced++;
+      for (let size = 0; size < 3; size++) sum.maxHeap = Math.max(sum.maxHeap, cycles.size(row, size));
     }
     return {
       format: "godebug",
       cycles: cycles.rows,
       forced: sum.forced,
       pacer_lines: columns.pacerKind.length,
-      scav_lines: columns.scavenger.line.length,
+      scav_lines: columns.scavenger.length,
       sched_lines: columns.runqueues.length,
       unparsed_lines: columns.unparsedLine.length,
       stw_ns: sum.stw,
@@ -157,42 +155,36 @@ export class GodebugCapture extends Capture {
 
 function cycleColumns({ columns: { cycles } }: GodebugLog): Record<string, Column> {
   const { rows } = cycles;
-  const decimals = cycles.decimals.finish();
-  const flags = cycles.flags.finish();
   const columns: Record<string, Column> = {
-    line: Float64Array.from(cycles.line.finish()),
-    process: cycles.process.finish(),
-    gc: Float64Array.from(cycles.gc.finish()),
-    time_ns: cycles.timeNs.finish(),
+    ...cycles.columns(),
     // Printed in seconds with three decimals.
     time_err_ns: constant(rows, 1e6),
-    gc_cpu_percent: Float64Array.from(cycles.percent.finish()),
     percent_err: constant(rows, 1),
     mb_err: constant(rows, 1),
-    procs: Float64Array.from(cycles.procs.finish()),
-    forced: flagColumn(flags, forcedFlag),
-    periodic: flagColumn(flags, periodicFlag),
-    leak_check: flagColumn(flags, leakCheckFlag),
   };
+  const flags = { forced: forcedFlag, periodic: periodicFlag, leak_check: leakCheckFlag };
+  for (const [name, flag] of Object.entries(flags)) {
+    columns[name] = Array.from({ length: rows }, (_, row) => cycles.hasFlag(row, flag));
+  }
   phaseNames.forEach((name, phase) => {
-    const ns = cycles.phases[phase].finish();
-    columns[`${name}_ns`] = ns;
-    columns[`${name}_err_ns`] = ns.map((value, row) =>
-      phaseErrorNs(value, (decimals[row] >> (phase * 2)) & 3),
+    columns[`${name}_ns`] = cycles.phaseColumn(phase);
+    columns[`${name}_err_ns`] = Float64Array.from({ length: rows }, (_, row) =>
+      cycles.phaseError(row, phase),
     );
   });
   sizeNames.forEach((name, size) => {
-    columns[name] = Float64Array.from(cycles.sizes[size].finish(), (mb) => (mb < 0 ? Number.NaN : mb));
+    columns[name] = cycles.sizeColumn(size).map((mb) => (mb < 0 ? Number.NaN : mb));
   });
   return columns;
 }
 
 function scavengerColumns({ columns: { scavenger } }: GodebugLog): Record<string, Column> {
-  const rows = scavenger.line.length;
+  const rows = scavenger.length;
+  const { forced, controller_reset } = scavenger.columns();
   return {
     ...finished(scavenger, ["process"]),
-    forced: Array.from(scavenger.forced.finish(), Boolean),
-    controller_reset: Array.from(scavenger.controller_reset.finish(), Boolean),
+    forced: Array.from(forced, Boolean),
+    controller_reset: Array.from(controller_reset, Boolean),
     kib_err: constant(rows, 1),
     percent_err: constant(rows, 1),
   };
@@ -200,13 +192,12 @@ function scavengerColumns({ columns: { scavenger } }: GodebugLog): Record<string
 
 /** Columns as they are; ids as int32, and -1 of `optional` ones as NaN. */
 function finished(
-  columns: Record<string, Growable<Float64Array>>,
+  columns: NumberRows,
   ids: readonly string[] = [],
   optional: readonly string[] = [],
 ): Record<string, Column> {
   return Object.fromEntries(
-    Object.entries(columns).map(([name, values]) => {
-      const data = values.finish();
+    Object.entries(columns.columns()).map(([name, data]) => {
       if (ids.includes(name)) return [name, Int32Array.from(data)];
       return [name, optional.includes(name) ? data.map((id) => (id < 0 ? Number.NaN : id)) : data];
     }),
@@ -215,10 +206,6 @@ function finished(
 
 function constant(rows: number, value: number): Float64Array {
   return new Float64Array(rows).fill(value);
-}
-
-function flagColumn(flags: Uint8Array, flag: number): boolean[] {
-  return Array.from(flags, (bits) => (bits & flag) !== 0);
 }
 
 /** Loads a GODEBUG log that has been opened; see {@link GodebugCapture}. */

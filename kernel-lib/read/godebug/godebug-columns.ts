@@ -1,9 +1,56 @@
 import { Growable } from "../../bytes/growable.js";
 
-type Columns<N extends string> = Record<N, Growable<Float64Array>>;
+/**
+ * Rows of numbers under names, stored row by row: one array grows, not one for each column. Cells that a row does not
+ * give are NaN.
+ */
+export class NumberRows<N extends string = string> {
+  length = 0;
+  private readonly names: readonly N[];
+  private readonly position: Record<string, number>;
+  private data: Float64Array = new Float64Array(0);
 
-function float64Columns<N extends string>(names: readonly N[]): Columns<N> {
-  return Object.fromEntries(names.map((name) => [name, new Growable(Float64Array, 256)])) as Columns<N>;
+  constructor(names: readonly N[]) {
+    this.names = names;
+    this.position = Object.fromEntries(names.map((name, index) => [name, index]));
+  }
+
+  push(values: Partial<Record<N, number>>): number {
+    const width = this.names.length;
+    const start = this.length * width;
+    if (start === this.data.length) this.data = grown(this.data, width);
+    this.data.fill(Number.NaN, start, start + width);
+    for (const name in values) this.data[start + this.position[name]] = values[name] as number;
+    return this.length++;
+  }
+
+  set(row: number, name: N, value: number): void {
+    this.data[row * this.names.length + this.position[name]] = value;
+  }
+
+  columns(): Record<N, Float64Array> {
+    const columns = this.names.map((name, index) => [
+      name,
+      strided(this.data, index, this.names.length, this.length),
+    ]);
+    return Object.fromEntries(columns) as Record<N, Float64Array>;
+  }
+}
+
+type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
+
+/** Twice as long, for at least 256 rows of a width. */
+function grown<A extends Numbers>(data: A, width: number): A {
+  const bigger = new (data.constructor as new (length: number) => A)(Math.max(256 * width, data.length * 2));
+  bigger.set(data as never);
+  return bigger;
+}
+
+/** One column of data stored row by row. */
+function strided(data: Float64Array | Int32Array, index: number, width: number, rows: number): Float64Array {
+  const column = new Float64Array(rows);
+  for (let row = 0, at = index; row < rows; row++, at += width) column[row] = data[at];
+  return column;
 }
 
 /** The eight times of a gctrace line in printed order: three of the wall clock, then five of the processors. */
@@ -28,24 +75,105 @@ export const sizeNames = [
   "globals_mb",
 ] as const;
 
-/** gctrace lines as columns. A wide row: 130 bytes, about as much as the line itself. */
-export class CycleColumns {
-  readonly line: Growable<Uint32Array> = new Growable(Uint32Array, 256);
-  readonly process: Growable<Int32Array> = new Growable(Int32Array, 256);
-  readonly gc: Growable<Uint32Array> = new Growable(Uint32Array, 256);
-  readonly timeNs: Growable<Float64Array> = new Growable(Float64Array, 256);
-  readonly percent: Growable<Int32Array> = new Growable(Int32Array, 256);
-  readonly phases: readonly Growable<Float64Array>[] = phaseNames.map(() => new Growable(Float64Array, 256));
-  /** Two bits for each phase: how many digits its number has after the point, which is what its error comes from. */
-  readonly decimals: Growable<Uint16Array> = new Growable(Uint16Array, 256);
-  /** -1 where the line has no such number. */
-  readonly sizes: readonly Growable<Int32Array>[] = sizeNames.map(() => new Growable(Int32Array, 256));
-  readonly procs: Growable<Int32Array> = new Growable(Int32Array, 256);
+/** A gctrace line's numbers that come one by one; its times and sizes come as lists. */
+export interface CycleNumbers {
+  line: number;
+  process: number;
+  gc: number;
+  timeNs: number;
+  percent: number;
+  /** Two bits for each time: how many digits it has after the point, which is what its error comes from. */
+  decimals: number;
+  procs: number;
   /** Bit flags: {@link forcedFlag}, {@link periodicFlag}, {@link leakCheckFlag}. */
-  readonly flags: Growable<Uint8Array> = new Growable(Uint8Array, 256);
+  flags: number;
+}
 
-  get rows(): number {
-    return this.line.length;
+/** gctrace lines, 120 bytes each: about as much as the line itself. */
+export class CycleColumns {
+  rows = 0;
+  private lines: Uint32Array = new Uint32Array(0);
+  private processes: Int32Array = new Int32Array(0);
+  private numbers: Uint32Array = new Uint32Array(0);
+  private times: Float64Array = new Float64Array(0);
+  private percents: Int32Array = new Int32Array(0);
+  private phases: Float64Array = new Float64Array(0);
+  private decimals: Uint16Array = new Uint16Array(0);
+  private sizes: Int32Array = new Int32Array(0);
+  private procs: Int32Array = new Int32Array(0);
+  private flags: Uint8Array = new Uint8Array(0);
+
+  /** Sizes that the line does not have are -1. */
+  push(cycle: CycleNumbers, phases: Float64Array, sizes: Int32Array): void {
+    const row = this.rows++;
+    if (row === this.lines.length) this.grow();
+    this.lines[row] = cycle.line;
+    this.processes[row] = cycle.process;
+    this.numbers[row] = cycle.gc;
+    this.times[row] = cycle.timeNs;
+    this.percents[row] = cycle.percent;
+    this.decimals[row] = cycle.decimals;
+    this.procs[row] = cycle.procs;
+    this.flags[row] = cycle.flags;
+    const firstPhase = row * phases.length;
+    for (let phase = 0; phase < phases.length; phase++) this.phases[firstPhase + phase] = phases[phase];
+    const firstSize = row * sizes.length;
+    for (let size = 0; size < sizes.length; size++) this.sizes[firstSize + size] = sizes[size];
+  }
+
+  /** One of the eight times of a cycle, in ns. */
+  phase(row: number, phase: number): number {
+    return this.phases[row * phaseNames.length + phase];
+  }
+
+  phaseError(row: number, phase: number): number {
+    return phaseErrorNs(this.phase(row, phase), (this.decimals[row] >> (phase * 2)) & 3);
+  }
+
+  size(row: number, size: number): number {
+    return this.sizes[row * sizeNames.length + size];
+  }
+
+  hasFlag(row: number, flag: number): boolean {
+    return (this.flags[row] & flag) !== 0;
+  }
+
+  /** The columns of one number each, by name. */
+  columns(): { process: Int32Array } & Record<
+    "line" | "gc" | "time_ns" | "gc_cpu_percent" | "procs",
+    Float64Array
+  > {
+    const float = (data: Uint32Array | Int32Array): Float64Array =>
+      Float64Array.from(data.subarray(0, this.rows));
+    return {
+      line: float(this.lines),
+      process: this.processes.subarray(0, this.rows),
+      gc: float(this.numbers),
+      time_ns: this.times.subarray(0, this.rows),
+      gc_cpu_percent: float(this.percents),
+      procs: float(this.procs),
+    };
+  }
+
+  phaseColumn(phase: number): Float64Array {
+    return strided(this.phases, phase, phaseNames.length, this.rows);
+  }
+
+  sizeColumn(size: number): Float64Array {
+    return strided(this.sizes, size, sizeNames.length, this.rows);
+  }
+
+  private grow(): void {
+    this.lines = grown(this.lines, 1);
+    this.processes = grown(this.processes, 1);
+    this.numbers = grown(this.numbers, 1);
+    this.times = grown(this.times, 1);
+    this.percents = grown(this.percents, 1);
+    this.phases = grown(this.phases, phaseNames.length);
+    this.decimals = grown(this.decimals, 1);
+    this.sizes = grown(this.sizes, sizeNames.length);
+    this.procs = grown(this.procs, 1);
+    this.flags = grown(this.flags, 1);
   }
 }
 
@@ -185,21 +313,22 @@ export interface LogProcess {
 /** A GODEBUG log as columns: what its lines say, whose they are, and where the lines are that say nothing. */
 export class GodebugColumns {
   readonly cycles: CycleColumns = new CycleColumns();
-  readonly pacer: Columns<(typeof pacerNames)[number]> = float64Columns(pacerNames);
+  readonly pacer: NumberRows<(typeof pacerNames)[number]> = new NumberRows(pacerNames);
   readonly pacerKind: ("start" | "end" | "sweep")[] = [];
-  readonly scavenger: Columns<(typeof scavengerNames)[number]> = float64Columns(scavengerNames);
-  readonly sched: Columns<(typeof schedNames)[number]> = float64Columns(schedNames);
+  readonly scavenger: NumberRows<(typeof scavengerNames)[number]> = new NumberRows(scavengerNames);
+  readonly sched: NumberRows<(typeof schedNames)[number]> = new NumberRows(schedNames);
   readonly runqueues: (string | null)[] = [];
   readonly schedticks: (string | null)[] = [];
-  readonly schedProcs: Columns<(typeof schedProcNames)[number]> = float64Columns(schedProcNames);
-  readonly schedThreads: Columns<(typeof schedThreadNames)[number]> = float64Columns(schedThreadNames);
+  readonly schedProcs: NumberRows<(typeof schedProcNames)[number]> = new NumberRows(schedProcNames);
+  readonly schedThreads: NumberRows<(typeof schedThreadNames)[number]> = new NumberRows(schedThreadNames);
   readonly preemptOff: string[] = [];
-  readonly schedGoroutines: Columns<(typeof schedGoroutineNames)[number]> =
-    float64Columns(schedGoroutineNames);
+  readonly schedGoroutines: NumberRows<(typeof schedGoroutineNames)[number]> = new NumberRows(
+    schedGoroutineNames,
+  );
   readonly waitReasons: string[] = [];
-  readonly inits: Columns<(typeof initNames)[number]> = float64Columns(initNames);
+  readonly inits: NumberRows<(typeof initNames)[number]> = new NumberRows(initNames);
   readonly initPackages: string[] = [];
-  readonly scans: Columns<(typeof scanNames)[number]> = float64Columns(scanNames);
+  readonly scans: NumberRows<(typeof scanNames)[number]> = new NumberRows(scanNames);
   readonly scanClasses: string[] = [];
   readonly unparsedLine: Growable<Uint32Array> = new Growable(Uint32Array, 256);
   readonly unparsedOffset: Growable<Float64Array> = new Growable(Float64Array, 256);

@@ -4,7 +4,6 @@
  * print them. What surrounds a runtime line is its prefix; a line without one, or with a broken one, is unparsed.
  */
 import { CaptureError } from "../../bytes/capture-error.js";
-import type { Growable } from "../../bytes/growable.js";
 import { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
@@ -14,6 +13,7 @@ import {
   forcedFlag,
   GodebugColumns,
   leakCheckFlag,
+  type NumberRows,
   periodicFlag,
   phaseErrorNs,
   phaseNames,
@@ -343,22 +343,13 @@ class GodebugScan {
     procs: number,
     { forced, leakCheck }: { forced: boolean; leakCheck: boolean },
   ): void {
-    const { cycles } = this.columns;
     const { label } = this;
-    const { process } = this.tracker.ofCycle(label, this.scanner.line, gc, timeNs);
+    const { line } = this.scanner;
+    const { process } = this.tracker.ofCycle(label, line, gc, timeNs);
     const periodic = this.announced.size > 0 && this.announced.delete(label);
-    cycles.line.push(this.scanner.line);
-    cycles.process.push(process);
-    cycles.gc.push(gc);
-    cycles.timeNs.push(timeNs);
-    cycles.percent.push(percent);
-    for (let phase = 0; phase < this.phases.length; phase++) cycles.phases[phase].push(this.phases[phase]);
-    cycles.decimals.push(decimals);
-    for (let size = 0; size < this.sizes.length; size++) cycles.sizes[size].push(this.sizes[size]);
-    cycles.procs.push(procs);
-    cycles.flags.push(
-      (forced ? forcedFlag : 0) | (periodic ? periodicFlag : 0) | (leakCheck ? leakCheckFlag : 0),
-    );
+    const flags = (forced ? forcedFlag : 0) | (periodic ? periodicFlag : 0) | (leakCheck ? leakCheckFlag : 0);
+    const cycle = { line, process, gc, timeNs, percent, decimals, procs, flags };
+    this.columns.cycles.push(cycle, this.phases, this.sizes);
     if (this.pending.size > 0) this.settlePacer(label, gc, process);
   }
 
@@ -367,8 +358,8 @@ class GodebugScan {
     const rows = this.pending.get(label);
     if (!rows) return;
     for (const row of rows) {
-      this.columns.pacer.gc.set(row, gc);
-      this.columns.pacer.process.set(row, process);
+      this.columns.pacer.set(row, "gc", gc);
+      this.columns.pacer.set(row, "process", process);
     }
     this.pending.delete(label);
   }
@@ -479,7 +470,7 @@ class GodebugScan {
     const waiting = this.pending.get(this.label);
     // A sweep that ends before the cycle's own line is printed is that cycle's, else the last one's.
     const waits = kind !== "sweep" || (waiting?.some((row) => pacerKind[row] === "end") ?? false);
-    const row = pushRow(pacer, {
+    const row = pacer.push({
       line: this.scanner.line,
       process: process.process,
       gc: waits || process.lastGc === 0 ? -1 : process.lastGc,
@@ -516,7 +507,7 @@ class GodebugScan {
     const reset = !forced && cursor.accept(lit.spacedReset);
     if (!cursor.ok) return false;
     named();
-    pushRow(this.columns.scavenger, {
+    this.columns.scavenger.push({
       line: this.scanner.line,
       process: this.tracker.current(this.label, this.scanner.line).process,
       background_kib: background,
@@ -547,7 +538,7 @@ class GodebugScan {
     cursor.expect(lit.allocs);
     if (!cursor.ok || name === "") return false;
     named();
-    pushRow(this.columns.inits, {
+    this.columns.inits.push({
       line: this.scanner.line,
       process: this.tracker.ofInit(this.label, this.scanner.line, timeNs).process,
       time_ns: timeNs,
@@ -590,7 +581,7 @@ class GodebugScan {
     if (!cursor.ok || sizeClass === "") return false;
     named();
     const process = this.tracker.current(this.label, this.scanner.line);
-    pushRow(this.columns.scans, {
+    this.columns.scans.push({
       line: this.scanner.line,
       process: process.process,
       gc: process.lastGc === 0 ? -1 : process.lastGc,
@@ -631,7 +622,7 @@ class GodebugScan {
     } else return false;
     if (!cursor.ok) return false;
     named();
-    pushRow(this.columns.sched, {
+    this.columns.sched.push({
       line: this.scanner.line,
       process: this.tracker.ofSnapshot(this.label, this.scanner.line, timeNs).process,
       time_ns: timeNs,
@@ -703,13 +694,10 @@ class GodebugScan {
     return true;
   }
 
-  private addDetail(
-    columns: Record<string, Growable<Float64Array>>,
-    values: Record<string, number>,
-  ): boolean {
-    const snapshot = this.columns.sched.line.length - 1;
+  private addDetail(columns: NumberRows, values: Record<string, number>): boolean {
+    const snapshot = this.columns.sched.length - 1;
     if (!this.cursor.ok || snapshot < 0) return false;
-    pushRow(columns, { snapshot, line: this.scanner.line, ...values });
+    columns.push({ snapshot, line: this.scanner.line, ...values });
     return true;
   }
 
@@ -764,13 +752,6 @@ class GodebugScan {
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 48 && byte <= 57;
-}
-
-/** Pushes a row; columns without a value get NaN. */
-function pushRow(columns: Record<string, Growable<Float64Array>>, values: Record<string, number>): number {
-  let row = -1;
-  for (const name in columns) row = columns[name].push(values[name] ?? Number.NaN);
-  return row;
 }
 
 const fragment = /^(?:gc \d+ @|pacer: |scav \d|scan: |SCHED \d+ms|init \S+ @\d)/;
