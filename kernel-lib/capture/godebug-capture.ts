@@ -6,6 +6,7 @@ import {
   periodicFlag,
   phaseNames,
   sizeNames,
+  type Texts,
 } from "../read/godebug/godebug-columns.js";
 import { type GodebugLog, scanGodebugLog } from "../read/godebug/scan-godebug-log.js";
 import { type Input, type OpenInput, openInput } from "../read/open-input.js";
@@ -67,7 +68,7 @@ export class GodebugCapture extends Capture {
     this.define(gcScansSchema, () =>
       buildTable(gcScansSchema, {
         ...finished(columns.scans, ["process"], ["gc"]),
-        class: columns.scanClasses,
+        class: columns.scanClasses.column(),
       }),
     );
     this.define(logProcessesSchema, () => tableFromRows(logProcessesSchema, columns.processes));
@@ -84,9 +85,12 @@ export class GodebugCapture extends Capture {
     schema: TableSchema,
     columns: NumberRows,
     ids: string[],
-    texts: Record<string, Column> = {},
+    texts: Record<string, Texts> = {},
   ): void {
-    this.define(schema, () => buildTable(schema, { ...finished(columns, ids), ...texts }));
+    this.define(schema, () => {
+      const named = Object.entries(texts).map(([name, text]) => [name, text.column()]);
+      return buildTable(schema, { ...finished(columns, ids), ...Object.fromEntries(named) });
+    });
   }
 
   get gcCycles(): ColumnTable {

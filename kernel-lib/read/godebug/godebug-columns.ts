@@ -1,3 +1,4 @@
+import { type DictionaryColumn, dictionaryColumn, StringDictionary } from "../../bytes/dictionary.js";
 import { Growable } from "../../bytes/growable.js";
 
 /**
@@ -34,6 +35,20 @@ export class NumberRows<N extends string = string> {
       strided(this.data, index, this.names.length, this.length),
     ]);
     return Object.fromEntries(columns) as Record<N, Float64Array>;
+  }
+}
+
+/** A column of texts that repeat: each distinct one is kept once. */
+export class Texts {
+  private readonly codes = new Growable(Int32Array, 256);
+  private readonly distinct = new StringDictionary();
+
+  push(text: string): void {
+    this.codes.push(this.distinct.code(text));
+  }
+
+  column(): DictionaryColumn {
+    return dictionaryColumn(this.codes.finish(), this.distinct.values);
   }
 }
 
@@ -321,15 +336,15 @@ export class GodebugColumns {
   readonly schedticks: (string | null)[] = [];
   readonly schedProcs: NumberRows<(typeof schedProcNames)[number]> = new NumberRows(schedProcNames);
   readonly schedThreads: NumberRows<(typeof schedThreadNames)[number]> = new NumberRows(schedThreadNames);
-  readonly preemptOff: string[] = [];
+  readonly preemptOff: Texts = new Texts();
   readonly schedGoroutines: NumberRows<(typeof schedGoroutineNames)[number]> = new NumberRows(
     schedGoroutineNames,
   );
-  readonly waitReasons: string[] = [];
+  readonly waitReasons: Texts = new Texts();
   readonly inits: NumberRows<(typeof initNames)[number]> = new NumberRows(initNames);
-  readonly initPackages: string[] = [];
+  readonly initPackages: Texts = new Texts();
   readonly scans: NumberRows<(typeof scanNames)[number]> = new NumberRows(scanNames);
-  readonly scanClasses: string[] = [];
+  readonly scanClasses: Texts = new Texts();
   readonly unparsedLine: Growable<Uint32Array> = new Growable(Uint32Array, 256);
   readonly unparsedOffset: Growable<Float64Array> = new Growable(Float64Array, 256);
   processes: readonly LogProcess[] = [];
