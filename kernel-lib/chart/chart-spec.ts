@@ -76,6 +76,8 @@ const font = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const frame = {
   font,
   view: { stroke: null },
+  // Thousands of labelled marks help nobody who listens; the description tells the chart in a sentence.
+  mark: { aria: false },
   title: {
     anchor: "start",
     frame: "bounds",

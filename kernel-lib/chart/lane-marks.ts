@@ -98,10 +98,10 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-const most = 4000;
+const most = 2500;
 
 /**
- * The marks of all lanes, at the finest grain that keeps them to 4000: at first a pixel, then coarser, so that a
+ * The marks of all lanes, at the finest grain that keeps them to 2500: at first a pixel, then coarser, so that a
  * quiet capture shows every stay and a busy one exact shares over wider runs. Says which grain it took.
  */
 export function lanesMarks(

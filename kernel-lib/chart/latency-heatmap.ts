@@ -33,7 +33,7 @@ export function latencyHeatmap(table: ColumnTable, options: LatencyHeatmapOption
   const values = numbers(table, column);
   const [first, last] = extentOf(at);
   const [from, to] = [options.from_ns ?? first, options.to_ns ?? last];
-  const cells = densityCells(at, values, [from, to], { columns: 100, perDecade: 8 });
+  const cells = densityCells(at, values, [from, to], { columns: 72, perDecade: 5 });
   const sorted = sortedNumbers(Array.from(values).filter((_, row) => at[row] >= from && at[row] <= to));
   const most = Math.max(2, ...cells.map(({ count }) => count));
   const bands = bandsOf(options.ranges, from, to, (to - from) / defaultWidth);

@@ -8,6 +8,8 @@ export const palette = {
   /** Transparent: waiting is what goroutines do most, and must not drown what they do else. */
   Waiting: "#8a94a64d",
   Syscall: "#0072b2",
+  /** A processor looking for work, or running the runtime's own. */
+  Scheduling: "#c2a878",
   /** The world stopped. */
   STW: "#d55e00",
   /** Concurrent marking, and the mutator's share of it (assists). */
@@ -34,7 +36,7 @@ export const categories: readonly string[] = [
 /** Text and lines that read on a white page and on a black one. */
 export const ink = { text: "#767c85", strong: "#6f7580", line: "#8a94a6" } as const;
 
-const stateOrder = ["Running", "Runnable", "Syscall", "Waiting"] as const;
+const stateOrder = ["Running", "Runnable", "Syscall", "Scheduling", "Waiting"] as const;
 
 /** The states that occur, in their fixed order, with their colours: a scale's domain and range. */
 export function stateScale(states: Iterable<string>): { domain: string[]; range: string[] } {

@@ -46,7 +46,7 @@ export function spikesOverBands(
   const found = spikes(operations, options);
   const all = spikePoints(found, bandsOf(ranges, 0, Number.POSITIVE_INFINITY, 0, meaning), from, to);
   const shown = all.length > maxSpikes ? slowestPerPixel(all, from, pixel) : all;
-  const cells = densityCells(start, duration, [from, to], { columns: 110, perDecade: 10 });
+  const cells = densityCells(start, duration, [from, to], { columns: 72, perDecade: 6 });
   const colours = { ...bandColours, ...options.bandColour };
   const domain = [...new Set(bands.map(({ band }) => band)), neither];
   const scale = { domain, range: domain.map((name) => colours[name] ?? ink.strong) };

@@ -1,11 +1,12 @@
 import type { ColumnTable } from "arquero";
 import { type Numbers, numbers, type Texts, textAt, texts } from "../analyze/columns.js";
 import { needTables, type TableSource } from "../analyze/table-source.js";
-import { type Band, bandColours, bandLayer, bandsOf, timeAxis } from "./bands.js";
-import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
-import { type LaneMark, lanesMarks } from "./lane-marks.js";
+import { bandsOf, timeAxis } from "./bands.js";
+import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth } from "./chart-spec.js";
+import { lanesMarks } from "./lane-marks.js";
+import { laneAxis, laneLayers } from "./lane-timeline.js";
 import { ink, stateScale } from "./palette.js";
-import { formatNs, nsExpression } from "./units.js";
+import { formatNs } from "./units.js";
 
 /** Options of {@link stateTimeline}. */
 export interface StateTimelineOptions extends ChartOptions {
@@ -57,73 +58,12 @@ export function stateTimeline(source: TableSource, options: StateTimelineOptions
       titleWidth: 700,
       height: Math.max(60, lanes.length * 22),
       layer: [
-        bandLayer(bands, timeAxis(from, to)),
-        stateLayer(marks, bands, labels, from, to),
+        ...laneLayers(marks, bands, labels, [from, to], { field: "g" }),
         ...arrowLayers(arrows, timeAxis(from, to), laneAxis(labels)),
       ],
     },
     options,
   );
-}
-
-function laneAxis(labels: readonly string[]): Record<string, unknown> {
-  return {
-    type: "quantitative",
-    scale: { domain: [0, labels.length], reverse: true, nice: false, zero: true },
-    axis: {
-      title: null,
-      values: labels.map((_, lane) => lane + 0.5),
-      labelExpr: `${JSON.stringify(labels)}[floor(datum.value)]`,
-      labelLimit: 170,
-      labelOverlap: false,
-      grid: false,
-      ticks: false,
-      domain: false,
-    },
-  };
-}
-
-function stateLayer(
-  marks: readonly (LaneMark & { g: number })[],
-  bands: readonly Band[],
-  labels: readonly string[],
-  from: number,
-  to: number,
-): Record<string, unknown> {
-  const states = stateScale(marks.map(({ state }) => state));
-  const bandNames = [...new Set(bands.map(({ band }) => band))];
-  return {
-    data: { values: marks },
-    params: [zoom("x")],
-    transform: [
-      { calculate: nsExpression("(datum.end_ns - datum.start_ns)"), as: "duration" },
-      { calculate: nsExpression("datum.start_ns", 7), as: "at" },
-    ],
-    mark: { type: "rect", clip: true },
-    encoding: {
-      x: { ...timeAxis(from, to), field: "start_ns" },
-      x2: { field: "end_ns" },
-      y: { ...laneAxis(labels), field: "y" },
-      y2: { field: "y2" },
-      color: {
-        field: "state",
-        type: "nominal",
-        title: null,
-        scale: {
-          domain: [...states.domain, ...bandNames],
-          range: [...states.range, ...bandNames.map((band) => bandColours[band])],
-        },
-      },
-      tooltip: [
-        { field: "g" },
-        { field: "state" },
-        { field: "at" },
-        { field: "duration" },
-        { field: "share", format: ".1%" },
-        { field: "reason" },
-      ],
-    },
-  };
 }
 
 /** The columns of goroutine_states that a timeline draws. */

@@ -25,6 +25,7 @@ import { latencyCdf } from "#lib/chart/latency-cdf.js";
 import { latencyHeatmap } from "#lib/chart/latency-heatmap.js";
 import { latencyHistogram } from "#lib/chart/latency-histogram.js";
 import { mmuChart } from "#lib/chart/mmu-chart.js";
+import { procTimeline } from "#lib/chart/proc-timeline.js";
 import { queueChart } from "#lib/chart/queue-chart.js";
 import { scalingChart } from "#lib/chart/scaling-chart.js";
 import { spikesOverBands } from "#lib/chart/spikes-over-bands.js";
@@ -102,4 +103,5 @@ export const charts: Record<string, () => ChartSpec | Promise<ChartSpec>> = {
       unit: "ns",
       log: true,
     }),
+  "proc-timeline": async () => procTimeline(await trace()),
 };
