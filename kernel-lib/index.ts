@@ -26,6 +26,7 @@ export { PerfStatCapture } from "./capture/perf-stat-capture.js";
 export { loadPprof, PprofCapture } from "./capture/pprof-capture.js";
 export { ProfileCapture, type TopFunction } from "./capture/profile-capture.js";
 export { PrometheusCapture } from "./capture/prometheus-capture.js";
+export { RedisCapture } from "./capture/redis-capture.js";
 export { RuntimeMetricsCapture } from "./capture/runtime-metrics-capture.js";
 export { readTrace, TraceCapture, type TraceSummary } from "./capture/trace-capture.js";
 export * from "./chart/index.js";

@@ -19,6 +19,7 @@ const loaders: Partial<Record<Kind, Loader>> = {
   "go-test-json": async (input) => (await import("./go-test-json-capture.js")).loadGoTestJson(input),
   "runtime-metrics": async (input) =>
     (await import("./runtime-metrics-capture.js")).loadRuntimeMetrics(input),
+  redis: async (input) => (await import("./redis-capture.js")).loadRedis(input),
   "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
   pprof: async (input, options) => (await import("./pprof-capture.js")).loadPprof(input, options),
   "goroutine-dump": async (input) => (await import("./goroutine-dump-capture.js")).loadGoroutineDump(input),

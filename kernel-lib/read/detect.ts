@@ -15,6 +15,7 @@ import { perfStatDetector } from "./perf-stat/read-perf-stat.js";
 import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
 import { isExposition } from "./prometheus/read-exposition.js";
+import { isRedis } from "./redis/read-redis.js";
 import { isRuntimeDump } from "./runtime-metrics/read-runtime-metrics.js";
 import { traceDetector } from "./trace/trace-header.js";
 
@@ -65,6 +66,7 @@ const detectors: readonly Detector[] = [
   { kind: "prometheus", matches: (head) => isExposition(head.text) || isApiAnswer(head.text) },
   { kind: "go-test-json", matches: (head) => isGoTestJson(head.text) },
   { kind: "runtime-metrics", matches: (head) => isRuntimeDump(head.text) },
+  { kind: "redis", matches: (head) => isRedis(head.text) },
   { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
   callgrindDetector,
   cachegrindDetector,
