@@ -14,7 +14,6 @@ export { type LatencyHistogramOptions, latencyHistogram } from "./latency-histog
 export { mmuChart } from "./mmu-chart.js";
 export { categories, palette } from "./palette.js";
 export { type ProcTimelineOptions, procTimeline } from "./proc-timeline.js";
-export { type Prose, prose } from "./prose.js";
 export { queueChart } from "./queue-chart.js";
 export { type ScalingChartOptions, scalingChart } from "./scaling-chart.js";
 export { type SpikesOverBandsOptions, spikesOverBands } from "./spikes-over-bands.js";

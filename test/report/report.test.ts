@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { prose } from "#lib/chart/prose.js";
 import { renderSvg } from "#lib/chart/render-svg.js";
 import { notebookHtml, type ReportNotebook, type ReportOutput } from "#lib/report/notebook-html.js";
 import { notebookMarkdown } from "#lib/report/notebook-markdown.js";
 import { writeBook, writeNotebook } from "#lib/report/write-report.js";
+import { markdown } from "#lib/verdict/markdown.js";
 import { verdict } from "#lib/verdict/verdict.js";
 
 const hostile =
@@ -59,7 +59,7 @@ async function notebook(): Promise<ReportNotebook> {
         traceback: ["\x1b[31mError\x1b[39m: bad", "    at cell 1:1:1", hostile],
       }),
       code("text", result({ "text/plain": hostile })),
-      code("prose", result({ "text/markdown": prose`a name: ${hostile} and **${hostile}**`.markdown })),
+      code("markdown", result({ "text/markdown": markdown`a name: ${hostile} and **${hostile}**`.text })),
     ],
   };
 }
