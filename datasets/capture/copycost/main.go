@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 	"unsafe"
 )
@@ -96,48 +97,74 @@ func add(word *uint64, n int) {
 	}
 }
 
-// sharing times atomic additions of one thread, and of two on words some bytes apart, on threads of their own.
+// sharing times atomic additions of one thread, and of two on words some bytes apart, by the processor time each thread
+// took: waiting for a processor does not count. parallel says how much of the round both were running (1 of 2 threads
+// that ran one after the other); only rounds near the number of threads say anything about sharing.
 func sharing() {
-	const n = 1_000_000
+	const n = 4_000_000
 	memory := make([]byte, 1<<16)
 	base := (128 - uintptr(unsafe.Pointer(&memory[0]))%128) % 128
 	word := func(offset uintptr) *uint64 { return (*uint64)(unsafe.Pointer(&memory[base+offset])) }
 	cases := []struct {
-		name          string
-		first, second uintptr
+		name  string
+		words []uintptr
 	}{
-		{"one line", 0, 8},
-		{"Seq and the next block's Data[0]", 1024, 1032},
-		{"Seq and its own Data[0]", 1024, 0},
-		{"4096 bytes apart", 0, 4096},
+		{"one thread", []uintptr{0}},
+		{"one line", []uintptr{0, 8}},
+		{"Seq and the next block's Data[0]", []uintptr{1024, 1032}},
+		{"Seq and its own Data[0]", []uintptr{1024, 0}},
+		{"4096 bytes apart", []uintptr{0, 4096}},
 	}
-	fmt.Println("round,case,ns_per_add")
-	for round := 0; round < 25; round++ {
-		fmt.Printf("%d,one thread,%.3f\n", round, float64(together(func() { add(word(0), n) }))/n)
+	fmt.Println("round,case,threads,ns_per_add,parallel")
+	for round := 0; round < 40; round++ {
 		for _, one := range cases {
-			took := together(func() { add(word(one.first), n) }, func() { add(word(one.second), n) })
-			fmt.Printf("%d,%s,%.3f\n", round, one.name, float64(took)/n)
+			var work []func()
+			for _, offset := range one.words {
+				target := word(offset)
+				work = append(work, func() { add(target, n) })
+			}
+			wall, cpu := together(work)
+			fmt.Printf("%d,%s,%d,%.3f,%.3f\n", round, one.name, len(work), float64(cpu)/float64(n*len(work)), float64(cpu)/float64(wall))
 		}
 	}
 }
 
-func together(work ...func()) time.Duration {
+// together runs each function on a thread of its own, all at once; it returns the time that took and the processor
+// time of all.
+func together(work []func()) (wall, cpu time.Duration) {
 	var wait sync.WaitGroup
 	begin := make(chan struct{})
-	for _, one := range work {
+	took := make([]time.Duration, len(work))
+	for i := range work {
 		wait.Add(1)
-		go func(one func()) {
+		go func(i int) {
 			runtime.LockOSThread()
 			defer wait.Done()
 			<-begin
-			one()
-		}(one)
+			before := threadTime()
+			work[i]()
+			took[i] = threadTime() - before
+		}(i)
 	}
 	time.Sleep(time.Millisecond)
 	start := time.Now()
 	close(begin)
 	wait.Wait()
-	return time.Since(start)
+	wall = time.Since(start)
+	for _, one := range took {
+		cpu += one
+	}
+	return wall, cpu
+}
+
+// threadTime is the processor time of the calling thread.
+func threadTime() time.Duration {
+	const thread = 1 // RUSAGE_THREAD
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(thread, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // writes times a million overwrites among 10000 keys.

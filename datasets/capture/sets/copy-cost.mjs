@@ -1,7 +1,7 @@
 const abouts = {
   layout: "offsets in the article's struct, and where 1000 of them lie on the heap",
   offsets: "time of a 1 KiB copy by offset of its source, 100 rounds",
-  sharing: "time of an atomic addition alone and beside another thread's, 25 rounds",
+  sharing: "processor time of an atomic addition alone and beside another thread's, 40 rounds",
   writes: "a million overwrites by value, by shared pointer and by pointer to a fresh copy, 7 rounds",
 };
 
@@ -14,7 +14,7 @@ export default {
     for (const go of ["1.21", "1.26"]) {
       const program = kit.build(go, "./copycost");
       for (const [what, about] of Object.entries(abouts)) {
-        const { stdout } = await kit.run(program, [what]);
+        const { stdout } = await kit.run(program, [what], { realtime: true });
         const file = `go${go}.${what}.csv`;
         kit.write(file, stdout);
         kit.add(file, { role: what, go, command: `copycost ${what} > ${file}`, about });

@@ -11,7 +11,7 @@ export default {
       kit.write(`go${go}.bench.txt`, stdout);
       kit.add(`go${go}.bench.txt`, { role: "bench", go, command: `go ${args.join(" ")} > go${go}.bench.txt`, about: "ten runs of each map" });
       const program = kit.build(go, "./maptail");
-      const tail = await kit.run(program);
+      const tail = await kit.run(program, [], { realtime: true });
       kit.write(`go${go}.tail.csv`, tail.stdout);
       kit.add(`go${go}.tail.csv`, { role: "tail", go, command: `maptail > go${go}.tail.csv`, about: "quantiles of single operations, and the heap held, five rounds" });
       const race = await kit.run(program, ["-race"], { allowFailure: true });

@@ -17,7 +17,7 @@ export default {
       const program = kit.build(go, "./growth");
       for (const [what, about] of Object.entries(abouts)) {
         const timed = what === "inserts" || what === "quantiles";
-        const { stdout } = await kit.run(program, [what], { env: timed ? { GOGC: "off" } : {} });
+        const { stdout } = await kit.run(program, [what], { env: timed ? { GOGC: "off" } : {}, realtime: timed });
         const file = `go${go}.${what}.csv`;
         kit.write(file, stdout);
         kit.add(file, { role: what, go, command: `${timed ? "GOGC=off " : ""}growth ${what} > ${file}`, about });

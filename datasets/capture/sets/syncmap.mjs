@@ -7,7 +7,7 @@ export default {
     for (const go of ["1.21", "1.23", "1.26"]) {
       const program = kit.build(go, "./syncmap");
       const csv = async (role, args, about) => {
-        const { stdout } = await kit.run(program, args);
+        const { stdout } = await kit.run(program, args, { realtime: role === "first-store" });
         const file = `go${go}.${role}.csv`;
         kit.write(file, stdout);
         kit.add(file, { role, go, command: `syncmap ${args.join(" ")} > ${file}`, about });
