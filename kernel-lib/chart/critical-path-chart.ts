@@ -31,7 +31,7 @@ export function criticalPathChart(path: ColumnTable, options: ChartOptions = {})
     ...new Set([...steps].sort((a, b) => a.depth - b.depth || a.start_ns - b.start_ns).map((step) => step.g)),
   ];
   const labels = lanes.map(
-    (g) => `${(steps.find((step) => step.g === g)?.name ?? "").replace(/^.*\//, "")} g${g}`,
+    (g) => `g${g} ${(steps.find((step) => step.g === g)?.name ?? "").replace(/^.*\//, "")}`,
   );
   const [from, to] = [all[0]?.start_ns ?? 0, all[all.length - 1]?.end_ns ?? 1];
   const values = steps.map(({ g, state, start_ns, end_ns, reason }) => ({

@@ -4,7 +4,7 @@ import { nearestRank, sortedNumbers } from "../analyze/quantile.js";
 import { type ScalingOptions, scaling } from "../analyze/scaling.js";
 import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
 import { categories, palette } from "./palette.js";
-import { formatNs, logAxis, nsExpression, nsLogAxis, significant } from "./units.js";
+import { formatCount, formatNs, logAxis, nsExpression, nsLogAxis, significant } from "./units.js";
 
 /** Options of {@link scalingChart}: the columns as in {@link scaling}. */
 export interface ScalingChartOptions extends ChartOptions, ScalingOptions {
@@ -170,11 +170,14 @@ function titleOf(fits: readonly FitRow[], cost: string, n: string, unit: string)
   const [fit] = fits;
   const last = fit.factor * fit.n_high ** fit.slope;
   const value = unit === "ns" ? formatNs(last) : `${significant(last)} ${unit}`;
-  return `${cost} ${growth(fit, n)}: ${value} at ${significant(fit.n_high)} ${n}`;
+  return `${cost} ${growth(fit, n)}: ${value} at ${formatCount(fit.n_high)} ${n}`;
 }
 
+// What the interval of the exponent allows to say, and no more.
 function growth({ slope, slope_low, slope_high }: FitRow, n: string): string {
-  if (slope_low <= 1 && slope_high >= 1) return `grows linearly with ${n}`;
-  if (slope_low <= 0 && slope_high >= 0) return `does not grow with ${n}`;
-  return `grows as ${n}^${significant(slope, 2)}`;
+  const flat = slope_low <= 0 && slope_high >= 0;
+  const linear = slope_low <= 1 && slope_high >= 1;
+  if (slope_high - slope_low > 1 || (flat && linear)) return `scatters too much over ${n} to tell its growth`;
+  if (linear) return `grows linearly with ${n}`;
+  return flat ? `shows no growth with ${n}` : `grows as ${n}^${significant(slope, 2)}`;
 }

@@ -45,7 +45,7 @@ export function stateTimeline(source: TableSource, options: StateTimelineOptions
   const bands = bandsOf(rangesOf(source), from, to, pixel);
   const arrows = arrowsOf(stays, rows, laneOf, from, to, options.arrows);
   const merged = marks.some((mark) => mark.share !== undefined);
-  const labels = lanes.map((g) => `${shortName(names.get(g))} g${g}`);
+  const labels = lanes.map((g) => `g${g} ${shortName(names.get(g))}`);
   return chartSpec(
     {
       title: titleOf(stays, rows, from, to),
