@@ -25,6 +25,8 @@ const generations = ["-small", "-rounds", "3", "-pause", "600ms"];
 
 /** What the fixtures of test/fixtures/go-trace hold, and fresh captures repeat. */
 export const captureRecipes: readonly CaptureRecipe[] = [
+  { name: "go1.19.13", go: "1.19.13", flags: everything },
+  { name: "go1.21.13", go: "1.21.13", flags: everything },
   { name: "go1.22.12", go: "1.22.12", flags: everything },
   { name: "go1.22.12-generations", go: "1.22.12", flags: generations },
   { name: "go1.22.12-cgo", go: "1.22.12", flags: ["-small"], tags: "callbacks" },

@@ -73,9 +73,8 @@ export async function readRawTrace(input: OpenInput, options: ReadOptions = {}):
     });
   }
   if (version < firstV2) {
-    throw new CaptureError(`trace of Go 1.${version}, before the format of Go 1.22`, {
-      place: { offset: 0 },
-    });
+    const { readV1 } = await import("./v1/read-v1.js");
+    return readV1(bytes, version, options);
   }
   return orderEvents(bytes, version, options);
 }
