@@ -4,7 +4,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { CaptureError } from "../../bytes/capture-error.js";
 import { PerfBytes } from "./perf-bytes.js";
-import { type RawSymbol, SymbolTable } from "./symbol-table.js";
+import { SymbolColumns, SymbolTable } from "./symbol-table.js";
 
 interface Section {
   readonly name: string;
@@ -24,6 +24,9 @@ interface Segment {
 
 const maxSectionBytes = 256 << 20;
 const noBits = 8;
+// Types of sections.
+const symtab = 2;
+const dynsym = 11;
 const debugFolder = "/usr/lib/debug/.build-id";
 
 /**
@@ -39,10 +42,17 @@ export function elfSymbols(path: string, buildId: string): SymbolTable | undefin
     if (buildId && own && own !== buildId) return undefined;
     const debug = own ? openElf(`${debugFolder}/${own.slice(0, 2)}/${own.slice(2)}.debug`) : undefined;
     try {
-      const named = debug?.functions(2, binary.segments) ?? [];
-      const symbols = named.length > 0 ? named : binary.functions(2, binary.segments);
-      const known = symbols.length > 0 ? symbols : binary.functions(11, binary.segments);
-      return new SymbolTable([...known, ...binary.pltEntries()]);
+      for (const [file, tableType] of [
+        [debug, symtab],
+        [binary, symtab],
+        [binary, dynsym],
+      ] as const) {
+        const symbols = file?.functions(tableType, binary.segments);
+        if (!symbols?.length) continue;
+        binary.addPltEntries(symbols);
+        return new SymbolTable(symbols.columns);
+      }
+      return new SymbolTable(new SymbolColumns(() => ""));
     } finally {
       debug?.close();
     }
@@ -102,14 +112,14 @@ class ElfFile {
     return bytes.hex(12 + Math.ceil(nameSize / 4) * 4, Math.min(size, 20));
   }
 
-  /** The functions of a symbol table (2: .symtab, 11: .dynsym), at their offsets in the running binary's file. */
-  functions(tableType: number, segments: readonly Segment[]): RawSymbol[] {
+  /** The functions of a symbol table, at their offsets in the running binary's file. */
+  functions(tableType: number, segments: readonly Segment[]): NamedSymbols {
     const table = this.sections.find(({ type }) => type === tableType);
     const names = table && this.sections[table.link];
-    if (!table || !names || table.type === noBits) return [];
+    if (!table || !names || table.type === noBits || names.type === noBits)
+      return new NamedSymbols(undefined);
     const symbols = this.section(table);
-    const strings = this.section(names);
-    const found: RawSymbol[] = [];
+    const found = new NamedSymbols(this.section(names));
     for (let at = 0; at + 24 <= symbols.length; at += 24) {
       const info = symbols.u8(at + 4);
       const type = info & 15;
@@ -119,33 +129,26 @@ class ElfFile {
       const isLabel = type === 0 && this.isCode(section) && (symbols.u8(at + 5) & 3) === 0;
       if (nameAt === 0 || section === 0 || !(isFunction || isLabel)) continue;
       const start = fileOffset(symbols.address(at + 8), segments);
-      if (start < 0) continue;
-      const name = strings.text(nameAt, Math.min(4096, strings.length - nameAt));
-      if (isLabel && (name === "" || name.startsWith("$"))) continue;
-      found.push({ start, size: symbols.u64(at + 16), name, weak: info >> 4 === 2, global: info >> 4 === 1 });
+      if (start < 0 || (isLabel && found.isMapping(nameAt))) continue;
+      found.columns.add(start, symbols.u64(at + 16), info >> 4, nameAt);
     }
     return found;
   }
 
-  /** `name@plt` for each entry of the procedure linkage table, in the order of its relocations. */
-  pltEntries(): RawSymbol[] {
+  /** Adds `name@plt` for each entry of the procedure linkage table, in the order of its relocations. */
+  addPltEntries(found: NamedSymbols): void {
     const plt = this.sections.find(({ name }) => name === ".plt");
     const relocations = this.sections.find(({ name }) => name === ".rela.plt");
     const table = relocations && this.sections[relocations.link];
     const names = table && this.sections[table.link];
-    if (!plt || !relocations || !names || plt.type === noBits) return [];
+    if (!plt || !relocations || !names || plt.type === noBits) return;
     const entrySize = plt.entrySize || 16;
     const [entries, symbols, strings] = [relocations, table, names].map((section) => this.section(section));
-    const found: RawSymbol[] = [];
-    for (let at = 0; at + 24 <= entries.length; at += 24) {
-      const symbol = entries.hi(at + 8) * 24;
-      const nameAt = symbols.u32(symbol);
-      const name = strings.text(nameAt, Math.min(4096, strings.length - nameAt));
+    for (let entry = 0; entry * 24 + 24 <= entries.length; entry++) {
+      const nameAt = symbols.u32(entries.hi(entry * 24 + 8) * 24);
       // The first entry is the resolver's.
-      const start = plt.offset + entrySize * (found.length + 1);
-      found.push({ start, size: entrySize, name: `${name}@plt`, weak: false, global: false });
+      found.addNamed(plt.offset + entrySize * (entry + 1), entrySize, `${textAt(strings, nameAt)}@plt`);
     }
-    return found;
   }
 
   private isCode(index: number): boolean {
@@ -203,6 +206,42 @@ class ElfFile {
       name: strings.text(nameAt, Math.min(256, strings.length - nameAt)),
     }));
   }
+}
+
+/** Symbols with the string table that has their names. */
+class NamedSymbols {
+  readonly columns: SymbolColumns;
+  private readonly given = new Map<number, string>();
+  private readonly strings: PerfBytes | undefined;
+
+  constructor(strings: PerfBytes | undefined) {
+    this.strings = strings;
+    this.columns = new SymbolColumns((place, symbol) => this.given.get(symbol) ?? this.text(place));
+  }
+
+  get length(): number {
+    return this.columns.length;
+  }
+
+  /** Adds a symbol whose name is in no string table. */
+  addNamed(start: number, size: number, name: string): void {
+    this.given.set(this.columns.length, name);
+    this.columns.add(start, size, 0, 0);
+  }
+
+  /** Whether a label has no name of its own, or marks code and data for a disassembler ($x, $d). */
+  isMapping(place: number): boolean {
+    const name = this.text(place);
+    return name === "" || name.startsWith("$");
+  }
+
+  private text(place: number): string {
+    return this.strings ? textAt(this.strings, place) : "";
+  }
+}
+
+function textAt(strings: PerfBytes, place: number): string {
+  return place < strings.length ? strings.text(place, Math.min(4096, strings.length - place)) : "";
 }
 
 /** Where a virtual address lies in the file, or -1. */

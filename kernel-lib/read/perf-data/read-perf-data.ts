@@ -453,12 +453,12 @@ class PerfDataReader {
   private kernelTable(): KernelSymbols | undefined {
     if (this.kernelLoaded) return this.kernel;
     this.kernelLoaded = true;
-    const recorded = this.file.tracing?.kallsyms ?? "";
+    const recorded = this.file.tracing?.kallsyms;
     const buildId = this.file.buildIds.get(kernelFile) ?? "";
-    const text = recorded || this.options.symbols === false ? "" : runningKallsyms(buildId);
-    this.kernel = recorded
-      ? kernelSymbols(recorded, undefined)
-      : kernelSymbols(text, this.recordedText, buildId === "");
+    if (recorded && recorded.length > 0) this.kernel = kernelSymbols(recorded, undefined);
+    else if (this.options.symbols !== false) {
+      this.kernel = kernelSymbols(runningKallsyms(buildId), this.recordedText, buildId === "");
+    }
     if (!this.kernel) {
       this.diagnostics.add(
         "info",

@@ -25,7 +25,7 @@ export interface TraceEvent {
 export interface TracingData {
   readonly events: Map<number, TraceEvent>;
   /** /proc/kallsyms of the recording machine; empty in files of newer perf versions. */
-  readonly kallsyms: string;
+  readonly kallsyms: Buffer;
 }
 
 const magic = "\x17\x08Dtracing";
@@ -58,7 +58,7 @@ class TracingReader {
       const system = this.text();
       for (let left = this.u32(); left > 0; left--) this.event(system, this.sized());
     }
-    const kallsyms = this.bytes.length - this.at >= 4 ? this.take(this.u32()).toString("latin1") : "";
+    const kallsyms = this.bytes.length - this.at >= 4 ? this.take(this.u32()) : Buffer.alloc(0);
     return { events: this.events, kallsyms };
   }
 
