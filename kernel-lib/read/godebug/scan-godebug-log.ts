@@ -75,6 +75,7 @@ const space = 32;
 /** Pacer rows whose cycle's gctrace line has not come yet, by label. */
 type Pending = number[];
 const maxPending = 16;
+const maxReason = 200;
 
 class GodebugScan {
   readonly columns: GodebugColumns = new GodebugColumns();
@@ -558,12 +559,7 @@ class GodebugScan {
     values.throwing = this.after(lit.throwing);
     cursor.expect(lit.preemptoff);
     // The reason may have spaces: it ends where the next field begins.
-    const from = cursor.pos;
-    while (cursor.ok && !cursor.accept(lit.locks)) {
-      if (cursor.pos >= cursor.end) cursor.ok = false;
-      cursor.pos++;
-    }
-    const preemptOff = cursor.ok ? latin1(cursor.bytes, from, cursor.pos - lit.locks.length) : "";
+    const preemptOff = this.textBefore(lit.locks);
     values.locks = cursor.signed();
     values.dying = this.after(lit.dying);
     values.spinning = this.after(lit.spinningIs);
@@ -581,17 +577,24 @@ class GodebugScan {
     values.status = this.after(lit.status);
     cursor.expect(lit.open);
     // Wait reasons have parentheses of their own: `GC worker (idle)`, `select (no cases)`.
-    const from = cursor.pos;
-    while (cursor.ok && !cursor.accept(lit.closeM)) {
-      if (cursor.pos >= cursor.end) cursor.ok = false;
-      cursor.pos++;
-    }
-    const reason = cursor.ok ? latin1(cursor.bytes, from, cursor.pos - lit.closeM.length) : "";
+    const reason = this.textBefore(lit.closeM);
     values.m = this.idOrNil();
     values.lockedm = this.after(lit.lockedm);
     if (!this.addDetail(this.columns.schedGoroutines, values)) return false;
     this.columns.waitReasons.push(reason);
     return true;
+  }
+
+  /** The text up to a literal that must come, and the literal; the runtime's own reasons are short. */
+  private textBefore(closing: Uint8Array): string {
+    const { cursor } = this;
+    const from = cursor.pos;
+    const last = Math.min(cursor.end, from + maxReason);
+    while (cursor.ok && !cursor.accept(closing)) {
+      if (cursor.pos >= last) cursor.ok = false;
+      cursor.pos++;
+    }
+    return cursor.ok ? latin1(cursor.bytes, from, cursor.pos - closing.length) : "";
   }
 
   private addDetail(columns: NumberRows, values: Record<string, number>): boolean {
@@ -663,6 +666,21 @@ function isFragment(bytes: Uint8Array, at: number, end: number): boolean {
 
 /** Whether the rest of a line after a runtime line is only packing: blanks, colour codes, the end of a JSON string. */
 function isTail(bytes: Uint8Array, pos: number, end: number): boolean {
-  return pos === end || tail.test(latin1(bytes, pos, end));
+  // By bytes, and no further than the first that is something else: a line may hold thousands of runtime lines.
+  for (let at = pos; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === doubleQuote) return true;
+    if (byte === space || (byte >= 9 && byte <= 13)) continue;
+    if (byte === backslash && jsonBreaks.has(bytes[at + 1])) at++;
+    else if (byte === escapeByte) {
+      const close = /^\[[\d;]{0,20}m/.exec(latin1(bytes, at + 1, Math.min(end, at + 24)));
+      if (!close) return false;
+      at += close[0].length;
+    } else return false;
+  }
+  return true;
 }
-const tail = /^(?:\s|\\[nrt]|\x1b\[[\d;]{0,20}m)*(?:$|")/;
+const doubleQuote = 34;
+const backslash = 92;
+const escapeByte = 27;
+const jsonBreaks: ReadonlySet<number> = new Set(literal("nrt"));

@@ -229,3 +229,23 @@ test("absurd numbers are no cycle, and kill nothing", async () => {
   expect(log.gcCycles.numRows()).toBe(1);
   expect(rows(log, "unparsed").map(({ line }) => line)).toEqual([2, 3, 4, 5]);
 });
+
+test("lines made to be slow are not", async () => {
+  const hostile = [
+    "  M1: p=1 curg=1 mallocing=0 throwing=0 preemptoff=",
+    "  G1: status=1(",
+    "gc 1 @0.1s 1%: ",
+    "init a @1 ms, ",
+    "SCHED 1ms: gomaxprocs=1 idleprocs=1 threads=1 spinningthreads=0 idlethreads=1 runqueue=0 [",
+    line126,
+    "[1][2] pid=",
+    " ".repeat(50),
+  ];
+  const before = performance.now();
+  for (const text of hostile) {
+    const log = await read(`${line126}\n${text.repeat(2 ** 20 / text.length)}\n${line126}\n`);
+    expect(log.gcCycles.numRows()).toBeGreaterThanOrEqual(2);
+  }
+  // What grows with the square of such a line takes minutes.
+  expect(performance.now() - before).toBeLessThan(20_000);
+});
