@@ -28,8 +28,11 @@ export class MmuCurve {
   private readonly sums: Float64Array;
   private readonly bands: Band[] = [];
   private readonly bandDur: number;
+  private readonly exact: boolean;
 
-  constructor({ times, utils }: UtilizationSteps) {
+  /** @param exact leave out windows that end after the capture, which Go's code can take by up to 1000 ns */
+  constructor({ times, utils }: UtilizationSteps, exact = false) {
+    this.exact = exact;
     this.times = times;
     this.utils = utils;
     this.sums = cumulated(times, utils);
@@ -114,6 +117,7 @@ export class MmuCurve {
     const right = new Integrator(times, utils, sums, this.bands[band].position);
     let [time, end] = this.bandTime(band);
     end = Math.min(end, times[times.length - 1] - window);
+    if (this.exact && time > end) return;
     for (;;) {
       const util = (right.advance(time + window) - left.advance(time)) / window;
       if (found.add(time, util, window) || time === end) return;

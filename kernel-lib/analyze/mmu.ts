@@ -78,7 +78,7 @@ function curveOf(source: TableSource, options: UtilizationOptions): MmuCurve {
   if (steps.times.length === 0) {
     throw new RangeError("mmu needs the metric /sched/gomaxprocs:threads, which this capture does not have");
   }
-  return new MmuCurve(steps);
+  return new MmuCurve(steps, options.exact);
 }
 
 export const mmuAnalysis: Analysis = { kind: "go-trace", schema, needs: ["events"], build: mmu };
