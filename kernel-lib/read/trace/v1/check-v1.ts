@@ -132,6 +132,8 @@ class Checker {
       case V1.UserTaskEnd:
         this.tasks.delete(events.a.get(row));
         return undefined;
+      case V1.FutileWakeup:
+        return "event FutileWakeup, which no version that is read writes";
       case V1.UserRegion:
         return this.checkRegion(row, this.goroutine(id));
       default:
