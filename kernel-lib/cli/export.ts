@@ -1,39 +1,77 @@
 import { createWriteStream } from "node:fs";
 import { Command, Option } from "commander";
+import type { Capture } from "../capture/capture.js";
 import { arrowBytes } from "./export/arrow-bytes.js";
+import { chromeEvents } from "./export/chrome-events.js";
 import { csvLines } from "./export/csv-lines.js";
 import { exportColumns } from "./export/export-columns.js";
+import { foldedLines } from "./export/folded-lines.js";
 import { jsonArray, jsonLines } from "./export/json-lines.js";
+import { pprofBytes } from "./export/pprof-bytes.js";
 import { addCaptureOptions, type CaptureFlags, loadCapture } from "./load-options.js";
 import { writeAll } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
-const formats = { csv: csvLines, json: jsonArray, ndjson: jsonLines, arrow: arrowBytes };
+type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
 interface ExportFlags extends CaptureFlags {
-  table: string;
+  table?: string;
   format: keyof typeof formats;
+  value?: string;
+  g?: ReadonlySet<number>;
   out?: string;
 }
 
-/** `tracebook export FILE --table NAME --format csv|json|ndjson|arrow [--out PATH]`. */
+const rowFormats = { csv: csvLines, json: jsonArray, ndjson: jsonLines, arrow: arrowBytes };
+
+/** How a capture is written in each format. */
+const formats = {
+  csv: asRows,
+  json: asRows,
+  ndjson: asRows,
+  arrow: asRows,
+  pprof: (capture: Capture, { table, g }: ExportFlags): Pieces =>
+    pprofBytes(capture, { table, goroutines: g }),
+  folded: (capture: Capture, { table, g, value }: ExportFlags): Pieces =>
+    foldedLines(capture, { table, goroutines: g, value }),
+  chrome: (capture: Capture, { g }: ExportFlags): Pieces => chromeEvents(capture, g),
+};
+
+function asRows(capture: Capture, { table, format, g }: ExportFlags): Pieces {
+  if (table === undefined)
+    throw new UsageError("which table? Name it with --table; `tracebook tables` lists them");
+  return rowFormats[format as keyof typeof rowFormats](exportColumns(capture, table, g));
+}
+
+const binary: readonly string[] = ["arrow", "pprof"];
+
+/**
+ * `tracebook export FILE --table NAME --format csv|json|ndjson|arrow [--out PATH]`: a table's rows; and the forms of
+ * other tools: `--format pprof|folded` for a table with stacks, `--format chrome` for a trace's timeline.
+ */
 export function exportCommand(): Command {
   const command = new Command("export")
     .description("a table of a capture in a form other tools read")
     .argument("<file>", "a capture of any kind")
-    .requiredOption("--table <name>", "which table; `tracebook tables FILE` lists them")
+    .option("--table <name>", "which table; `tracebook tables FILE` lists them")
     .addOption(
-      new Option("--format <format>", "csv, json (an array), ndjson (a row a line) or arrow (IPC file)")
+      new Option(
+        "--format <format>",
+        "a table's rows as csv, json (an array), ndjson (a row a line) or arrow (IPC file); its stacks as pprof or " +
+          "folded (flame graph tools); a trace's timeline as chrome (Perfetto, chrome://tracing)",
+      )
         .choices(Object.keys(formats))
         .default("csv"),
     )
+    .option("--g <ids>", "only these goroutines: 7 or 7,12", parseGoroutines)
+    .option("--value <type>", "folded: the sample type to weigh stacks by")
     .option("--out <path>", "write to a file instead of standard output")
     .action(async (file: string, flags: ExportFlags) => {
-      if (flags.format === "arrow" && !flags.out && process.stdout.isTTY) {
-        throw new UsageError("an Arrow file is binary; name a file with --out");
+      if (binary.includes(flags.format) && !flags.out && process.stdout.isTTY) {
+        throw new UsageError(`the format ${flags.format} is binary; name a file with --out`);
       }
       const capture = await loadCapture(file, flags);
-      const pieces = formats[flags.format](exportColumns(capture, flags.table));
+      const pieces = formats[flags.format](capture, flags);
       if (flags.out === undefined) return writeAll(process.stdout, pieces);
       const stream = createWriteStream(flags.out);
       await writeAll(stream, pieces);
@@ -41,4 +79,12 @@ export function exportCommand(): Command {
       return undefined;
     });
   return addCaptureOptions(command);
+}
+
+function parseGoroutines(text: string): ReadonlySet<number> {
+  const ids = text.split(",");
+  if (!ids.every((id) => /^\d+$/.test(id))) {
+    throw new UsageError(`${JSON.stringify(text)} is not a goroutine; write 7, or 7,12`);
+  }
+  return new Set(ids.map(Number));
 }

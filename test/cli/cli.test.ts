@@ -52,7 +52,6 @@ describe("bad usage is exit 2", () => {
     [["bogus"], /unknown command 'bogus'/],
     [["summary"], /missing required argument 'file'/],
     [["summary", prometheus, "--from", "soon"], /"soon" is not a time; write 1s/],
-    [["export", prometheus], /required option '--table <name>'/],
     [
       ["export", prometheus, "--table", "nope"],
       /no table "nope" in a prometheus capture; there are: .*metric_samples/,

@@ -7,8 +7,12 @@ export const hasGo: boolean = go.status === 0;
 
 /** What `go tool NAME ARGS...` prints; throws what it complains of. */
 export function goTool(...args: string[]): string {
+  return goToolBytes(...args).toString();
+}
+
+/** The same for tools that write profiles. */
+export function goToolBytes(...args: string[]): Buffer {
   const run = spawnSync("go", ["tool", ...args], {
-    encoding: "utf8",
     maxBuffer: 1 << 28,
     env: { ...process.env, TZ: "UTC", PPROF_BINARY_PATH: "/nonexistent" },
   });

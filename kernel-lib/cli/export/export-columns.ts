@@ -1,5 +1,6 @@
 import type { Capture } from "../../capture/capture.js";
 import type { ColumnKind, ColumnSchema } from "../../table/schema.js";
+import { selectedTable } from "./selected-table.js";
 
 /** A column as exports write it: cells that say "does not apply" are null. */
 export interface ExportColumn {
@@ -9,13 +10,21 @@ export interface ExportColumn {
   cell(row: number): unknown;
 }
 
-/** The columns of one of a capture's tables, in the order of its schema. */
-export function exportColumns(capture: Capture, name: string): ExportColumn[] {
-  const table = capture.table(name);
+/** The columns of one of a capture's tables, in the order of its schema; all rows, or those of some goroutines. */
+export function exportColumns(
+  capture: Capture,
+  name: string,
+  goroutines?: ReadonlySet<number>,
+): ExportColumn[] {
+  const table = selectedTable(capture, name, goroutines);
+  const rows = table.isFiltered() ? (table.indices() as Uint32Array) : undefined;
   const schema = capture.schemas().find((one) => one.name === name);
   return (schema?.columns ?? []).map((column) => {
     const data = table.column(column.name) as { length: number; at(row: number): unknown };
-    return { name: column.name, kind: column.kind, length: data.length, cell: cellReader(column, data) };
+    const cell = cellReader(column, data);
+    const { name: title, kind } = column;
+    if (!rows) return { name: title, kind, length: data.length, cell };
+    return { name: title, kind, length: rows.length, cell: (row: number) => cell(rows[row]) };
   });
 }
 
