@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
-import { type GoroutineDump, readGoroutineDump } from "../read/goroutine-dump/read-goroutine-dump.js";
-import type { OpenInput } from "../read/open-input.js";
+import { type GoroutineDump, parseGoroutineDump } from "../read/goroutine-dump/read-goroutine-dump.js";
+import { type Input, type OpenInput, openInput } from "../read/open-input.js";
+import type { ReadOptions } from "../read/read-options.js";
 import { tableFromRows } from "../table/build-table.js";
 import { dumpedGoroutinesSchema } from "../table/goroutine-dump.js";
 import { leafColumn } from "../table/profile.js";
@@ -55,5 +56,19 @@ export class GoroutineDumpCapture extends ProfileCapture {
 
 /** Loads a dump of goroutine stacks; see {@link GoroutineDumpCapture}. */
 export async function loadGoroutineDump(input: OpenInput): Promise<GoroutineDumpCapture> {
-  return new GoroutineDumpCapture(sourceOf(input), readGoroutineDump(await input.bytes()));
+  return new GoroutineDumpCapture(sourceOf(input), parseGoroutineDump(await input.bytes()));
+}
+
+/**
+ * Reads goroutine stacks (`debug=2`, a crash, SIGQUIT) from a path, bytes or a stream; other text may surround them.
+ *
+ * @example
+ * const dump = await readGoroutineDump("goroutines.txt");
+ * dump.goroutines.filter((row) => row.wait_minutes >= 5).groupby("state", "leaf").count();
+ */
+export async function readGoroutineDump(
+  input: Input,
+  options: ReadOptions = {},
+): Promise<GoroutineDumpCapture> {
+  return loadGoroutineDump(await openInput(input, options));
 }

@@ -1,7 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { labelTotals, labelTotalsSchema } from "../analyze/label-totals.js";
 import { Diagnostics } from "../read/diagnostics.js";
-import type { OpenInput } from "../read/open-input.js";
+import { type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { PprofData, PprofHeader } from "../read/pprof/decode-pprof.js";
 import { readPprofBytes } from "../read/pprof/read-pprof.js";
 import { sumInt64 } from "../read/profile/int64-values.js";
@@ -72,4 +72,16 @@ export async function loadPprof(input: OpenInput, options: ReadOptions = {}): Pr
   const diagnostics = new Diagnostics();
   const data = readPprofBytes(await input.bytes(), diagnostics, options);
   return new PprofCapture(sourceOf(input), data, diagnostics);
+}
+
+/**
+ * Reads a pprof profile, or a text profile of Go's (`debug=1`), from a path, bytes or a stream.
+ *
+ * @throws CaptureError when it is none; with `strict` also when its tables do not hold together.
+ * @example
+ * const cpu = await readPprof("cpu.pb.gz");
+ * topFunctions(cpu, { sampleType: "cpu" }).slice(0, 10);
+ */
+export async function readPprof(input: Input, options: ReadOptions = {}): Promise<PprofCapture> {
+  return loadPprof(await openInput(input, options), options);
 }

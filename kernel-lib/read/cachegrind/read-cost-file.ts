@@ -10,7 +10,6 @@
 // Jumps are passed over, but their positions count for the relative ones after them.
 
 import { CaptureError } from "../../bytes/capture-error.js";
-import { StringDictionary } from "../../bytes/dictionary.js";
 import { Growable } from "../../bytes/growable.js";
 import type { Detector } from "../detect.js";
 import type { Diagnostics } from "../diagnostics.js";
@@ -93,10 +92,13 @@ class NameTable {
 
   /** `name`, `(3) name` which defines 3, or `(3)`. */
   resolve(text: string): string {
+    // Most are short and known.
+    const known = this.names.get(text);
+    if (known !== undefined || !text.startsWith("(")) return known ?? text;
     const match = /^\((\d+)\)(?:\s+(.*))?$/.exec(text);
     if (!match) return text;
-    if (match[2] !== undefined) this.names.set(match[1], match[2]);
-    return match[2] ?? this.names.get(match[1]) ?? text;
+    if (match[2] !== undefined) this.names.set(`(${match[1]})`, match[2]);
+    return match[2] ?? text;
   }
 }
 
@@ -113,7 +115,8 @@ class CostReader {
   private hasAddress = false;
   private hasLine = true;
 
-  private readonly functionIds = new StringDictionary();
+  /** Functions by file and name. */
+  private readonly functionIds = new Map<string, Map<string, number>>();
   private readonly functions: CostFunction[] = [];
   private object = "";
   private file = "";
@@ -251,9 +254,15 @@ class CostReader {
   }
 
   private function(name: string, file: string, binary: string): number {
-    const id = this.functionIds.code(`${file}\0${name}`);
-    if (id === this.functions.length) this.functions.push({ name, file, binary });
-    return id;
+    let ofFile = this.functionIds.get(file);
+    if (!ofFile) {
+      ofFile = new Map();
+      this.functionIds.set(file, ofFile);
+    }
+    const known = ofFile.get(name);
+    if (known !== undefined) return known;
+    ofFile.set(name, this.functions.length);
+    return this.functions.push({ name, file, binary }) - 1;
   }
 
   /** Reads `+3 17 0 2`; false when it is no cost line, or stands before any event or function. */
@@ -387,18 +396,29 @@ class CostReader {
     const builder = new ProfileBuilder();
     const line = this.costLine.finish();
     const address = this.costAddress.finish();
+    // Lines of one place come again in other parts of a file; looking them up by number is quicker than by text.
+    const stackAt = new Map<number, Map<number, number>>();
     const stack = [0];
-    const sampleStack = costFunction.map((fn, row) => {
-      const { name, file, binary } = this.functions[fn];
-      stack[0] = builder.frame({
-        name,
-        file,
-        binary,
-        line: line[row],
-        lo: address[row] % 4294967296,
-        hi: Math.floor(address[row] / 4294967296),
-      });
+    const newStack = (row: number): number => {
+      const { name, file, binary } = this.functions[costFunction[row]];
+      const lo = address[row] % 4294967296;
+      const hi = Math.floor(address[row] / 4294967296);
+      stack[0] = builder.frame({ name, file, binary, line: line[row], lo, hi });
       return builder.stacks.intern(stack, 1);
+    };
+    const sampleStack = costFunction.map((fn, row) => {
+      const place = fn * 67108864 + line[row];
+      let known = stackAt.get(place);
+      if (!known) {
+        known = new Map();
+        stackAt.set(place, known);
+      }
+      let id = known.get(address[row]);
+      if (id === undefined) {
+        id = newStack(row);
+        known.set(address[row], id);
+      }
+      return id;
     });
     return {
       ...builder.finish(),

@@ -49,7 +49,7 @@ export const goroutineDumpDetector: Detector = {
 };
 
 /** Reads the goroutine stacks in a text; lines around them stay in `unparsed`. */
-export function readGoroutineDump(bytes: Uint8Array): GoroutineDump {
+export function parseGoroutineDump(bytes: Uint8Array): GoroutineDump {
   const reader = new DumpReader();
   for (const text of decodeLines(bytes)) reader.line(text);
   return reader.finish();

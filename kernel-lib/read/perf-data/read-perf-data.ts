@@ -112,7 +112,7 @@ class PerfDataReader {
   private readonly file: PerfFile;
   private readonly diagnostics: Diagnostics;
   private readonly options: PerfDataOptions;
-  private readonly samples = new PerfSamples();
+  private readonly samples: PerfSamples;
   private readonly records: Record<string, number> = {};
   private readonly position = new Growable(Float64Array);
   /** Time of each record, counted from the first that has one; untimed where it has none. */
@@ -137,6 +137,7 @@ class PerfDataReader {
     this.file = file;
     this.diagnostics = diagnostics;
     this.options = options;
+    this.samples = new PerfSamples(options);
   }
 
   read(): PerfData {
@@ -327,6 +328,9 @@ class PerfDataReader {
   /** The fields of a sample stand in this order; see perf_output_sample in the kernel. */
   private sample(at: number, end: number, time: number): void {
     const { data } = this.file;
+    if (this.startTime === untimed) this.startTime = time;
+    const sinceStart = time === untimed ? 0 : time - this.startTime;
+    if (!this.samples.wants(sinceStart)) return;
     const attr = this.attrOfSample(at);
     const { sampleType } = attr;
     let next = at + 8;
@@ -353,9 +357,8 @@ class PerfDataReader {
     if (sampleType & sampleBits.callchain) next = this.callchain(next, end, space);
     else if (ipAt >= 0) this.stack.push(this.frame(space, data.u16(at + 4) & 7, data.address(ipAt)));
     this.frames += this.stack.length;
-    if (this.startTime === untimed) this.startTime = time;
     this.samples.add({
-      time: time === untimed ? 0 : time - this.startTime,
+      time: sinceStart,
       event: attr.name,
       comm: this.comms.get(tid) ?? `:${tid}`,
       pid,

@@ -62,7 +62,7 @@ export async function readPerfScript(
   diagnostics: Diagnostics,
   options: ReadOptions = {},
 ): Promise<PerfScript> {
-  const reader = new ScriptReader(diagnostics, options.strict ?? false);
+  const reader = new ScriptReader(diagnostics, options);
   await scanLines(input, reader.scanner, options);
   return reader.finish();
 }
@@ -75,7 +75,7 @@ class ScriptReader {
       end,
     );
   });
-  private readonly samples = new PerfSamples();
+  private readonly samples: PerfSamples;
   private readonly diagnostics: Diagnostics;
   private readonly strict: boolean;
   /** The frame of each stack line that has been met. */
@@ -93,9 +93,10 @@ class ScriptReader {
   private startSeconds = -1;
   private startFraction = 0;
 
-  constructor(diagnostics: Diagnostics, strict: boolean) {
+  constructor(diagnostics: Diagnostics, options: ReadOptions) {
+    this.samples = new PerfSamples(options);
     this.diagnostics = diagnostics;
-    this.strict = strict;
+    this.strict = options.strict ?? false;
   }
 
   finish(): PerfScript {
@@ -211,6 +212,11 @@ class ScriptReader {
     if (!header) return;
     this.open = undefined;
     const [, comm, first, second, cpu, seconds, fraction, period, event] = header;
+    const time = seconds === undefined ? 0 : this.timeOf(Number(seconds), fraction);
+    if (!this.samples.wants(time)) {
+      this.stack.length = 0;
+      return;
+    }
     let detail = this.openRest || null;
     // Without a call chain perf prints the one address on the sample's own line.
     const only = detail && this.stack.length === 0 ? parseAddressOnly(detail) : undefined;
@@ -220,7 +226,7 @@ class ScriptReader {
     }
     this.frames += this.stack.length;
     this.samples.add({
-      time: seconds === undefined ? 0 : this.timeOf(Number(seconds), fraction),
+      time,
       event,
       comm,
       pid: second === undefined ? -1 : Number(first),

@@ -38,6 +38,12 @@ export interface PerfColumns {
   readonly profile: ProfileColumns;
 }
 
+/** Which samples are wanted, in ns since the first. */
+export interface TimeRange {
+  from?: number;
+  to?: number;
+}
+
 /** Collects the samples of a perf recording, whatever form it came in. */
 export class PerfSamples {
   readonly builder: ProfileBuilder = new ProfileBuilder();
@@ -54,8 +60,17 @@ export class PerfSamples {
   private readonly stack = new Growable(Int32Array);
   private readonly detail: (string | null)[] = [];
 
-  get count(): number {
-    return this.time.length;
+  private readonly from: number;
+  private readonly to: number;
+
+  constructor({ from = -Infinity, to = Infinity }: TimeRange = {}) {
+    this.from = from;
+    this.to = to;
+  }
+
+  /** Whether samples of this time are wanted, so that others need not be resolved. */
+  wants(time: number): boolean {
+    return time >= this.from && time <= this.to;
   }
 
   add(sample: PerfSample): void {

@@ -6,9 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PerfDataCapture } from "#lib/capture/perf-data-capture.js";
 import type { PerfScriptCapture } from "#lib/capture/perf-script-capture.js";
-import { CaptureError, load, loadPerfData } from "#lib/index.js";
-import { openInput } from "#lib/read/open-input.js";
-import type { PerfDataOptions } from "#lib/read/perf-data/read-perf-data.js";
+import { CaptureError, load, type PerfDataOptions, readPerf } from "#lib/index.js";
 import { sampleRows } from "../../support/perf-rows.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/perf");
@@ -16,7 +14,7 @@ const recordings = readdirSync(folder).filter((name) => name.endsWith(".data"));
 const hasPerf = spawnSync("perf", ["--version"]).status === 0;
 
 const open = async (input: string | Uint8Array, options: PerfDataOptions = {}): Promise<PerfDataCapture> =>
-  loadPerfData(await openInput(input, options), options);
+  (await readPerf(input, options)) as PerfDataCapture;
 
 /** Frames without names, for recordings whose binaries are not here. */
 const places = (frames: string[]): string[] =>
@@ -119,6 +117,17 @@ test.skipIf(!hasPerf)("the top functions equal perf report's", async () => {
     .map((row) => `${(row as { flat: number }).flat} ${(row as { func: string }).func}`);
   if (own.some((row) => row.includes("[unknown]"))) return;
   expect(own.sort()).toEqual(rows.sort());
+});
+
+test("from and to keep the samples between, in both forms", async () => {
+  const files = ["cxx.data", "script/cxx.txt"].map((name) => join(folder, name));
+  for (const file of files) {
+    const whole = Array.from((await readPerf(file)).samples.array("time_ns")) as number[];
+    const part = await readPerf(file, { from: 20e6, to: 60e6 });
+    const kept = Array.from(part.samples.array("time_ns")) as number[];
+    expect(kept.length).toBeGreaterThan(10);
+    expect(kept).toEqual(whole.filter((time) => time >= 20e6 && time <= 60e6));
+  }
 });
 
 test("a cut recording keeps what is whole and says so; strict refuses it", async () => {
