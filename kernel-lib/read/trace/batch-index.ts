@@ -337,7 +337,7 @@ class BatchWalk {
     let ticks = span?.minTicks ?? 0;
     let pos = at;
     for (let count = 0; count < 3; count++) {
-      if (pos === this.bytes.length) return count > 0;
+      if (pos === this.bytes.length) return count > 1;
       const header = readHeader(this.bytes, pos);
       if (typeof header === "string") return false;
       pos = header.start + header.size;
