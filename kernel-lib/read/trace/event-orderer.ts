@@ -147,8 +147,8 @@ export class EventOrderer {
   /** Which generation this is, from 1, and which was the first since the state was last forgotten. */
   private ordinal = 0;
   private initialOrdinal = 1;
-  /** Number of the generation being ordered, for messages. */
-  private generation = 0;
+  /** The generation being ordered, for messages; a text, as a number's class of storage changes with its size. */
+  private generation = "";
   private firstBatch = 0;
   private sample = 0;
   private tables: GenerationTables | undefined;
@@ -243,7 +243,7 @@ export class EventOrderer {
   /** Makes a generation the one that {@link EventOrderer.advance} orders. The Sync event before it is the caller's. */
   start(span: GenerationSpan, tables: GenerationTables, options: OrderOptions): void {
     this.ordinal++;
-    this.generation = span.generation;
+    this.generation = `gen ${span.generation}`;
     this.heapSize = 0;
     this.sample = 0;
     this.repairs = { forced: 0, dropped: 0, threads: 0 };
@@ -365,7 +365,7 @@ export class EventOrderer {
 
   private errorAt(problem: string, offset: number, m: number): CaptureError {
     const thread = this.store.threads.ids[m];
-    return new CaptureError(problem, { place: { offset, context: `gen ${this.generation}, m ${thread}` } });
+    return new CaptureError(problem, { place: { offset, context: `${this.generation}, m ${thread}` } });
   }
 
   // The one hot loop. It is long because every call and every property access in it is paid millions of times; its cases are
@@ -574,9 +574,7 @@ export class EventOrderer {
             threads[record + Thread.G] = -1;
             done = 1;
             if (type === Wire.GoDestroy) {
-              goState[state] = unborn;
-              if (this.goRegions.size > 0) this.goRegions.delete(g);
-              if (this.goRanges.size > 0) this.goRanges.delete(g);
+              this.bury(g);
               break;
             }
             goState[state] = type === Wire.GoBlock ? GoStatus.Waiting : GoStatus.Runnable;

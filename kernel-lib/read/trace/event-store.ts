@@ -114,7 +114,7 @@ export class EventStore {
    */
   constructor(rows: number, consumer?: EventConsumer) {
     this.consumer = consumer;
-    this.columns = roomyColumns(rows + 64, consumer ? rows * 3 : 4096);
+    this.columns = roomyColumns(rows + 64, consumer ? rows * 3 : 256);
     this.strings.code("");
     this.threads.index(-1);
   }

@@ -120,6 +120,7 @@ class TraceReading {
   /** Frequency of the last generation that told it. */
   private ticksPerSecond = 0;
 
+  /** @param window rows that the summary's window has, and that columns have room for at least at first */
   constructor(bytes: Uint8Array, version: TraceVersion, options: ReadOptions, window: number = windowRows) {
     this.bytes = bytes;
     this.version = version;
@@ -127,7 +128,7 @@ class TraceReading {
     this.checkVersion();
     this.index = indexBatches(bytes, headerBytes, version);
     const eventBytes = this.index.generations.reduce((sum, span) => sum + span.eventBytes, 0);
-    const expected = Math.ceil(eventBytes / bytesPerEvent);
+    const expected = window < windowRows ? window : Math.ceil(eventBytes / bytesPerEvent);
     if (options.summaryOnly) {
       this.store = new EventStore(window, (columns) => this.sums?.add(columns));
       this.sums = new EventSums(this.store);
