@@ -64,15 +64,18 @@ export interface ClockSnapshot {
   readonly wallNanoseconds: number;
 }
 
-function roomyColumns(rows: number, wide: number): EventColumns {
+function roomyColumns(rows: number, wide: number, shared: boolean): EventColumns {
+  const bytes = (count: number): ArrayBuffer | SharedArrayBuffer =>
+    shared ? new SharedArrayBuffer(count) : new ArrayBuffer(count);
+  const ints = (): Int32Array => new Int32Array(bytes(rows * 4));
   return {
-    time: new Float64Array(rows),
-    code: new Uint8Array(rows),
-    m: new Int32Array(rows),
-    p: new Int32Array(rows),
-    g: new Int32Array(rows),
-    stack: new Int32Array(rows),
-    a: new Int32Array(rows),
+    time: new Float64Array(bytes(rows * 8)),
+    code: new Uint8Array(bytes(rows)),
+    m: ints(),
+    p: ints(),
+    g: ints(),
+    stack: ints(),
+    a: ints(),
     wide: new Float64Array(wide),
     rows: 0,
     wideLength: 0,
@@ -111,10 +114,12 @@ export class EventStore {
 
   /**
    * @param rows rows to make room for: of all events, or of the consumer's window
+   * @param shared put the columns into memory that threads share
    */
-  constructor(rows: number, consumer?: EventConsumer) {
+  constructor(rows: number, consumer?: EventConsumer, shared = false) {
     this.consumer = consumer;
-    this.columns = roomyColumns(rows + 64, consumer ? rows * 3 : 256);
+    // Room that is not used costs nothing: the system gives memory a page at a time when it is written to.
+    this.columns = roomyColumns(rows + 64, consumer ? rows * 3 : 256, shared);
     this.strings.code("");
     this.threads.index(-1);
   }

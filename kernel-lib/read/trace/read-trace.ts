@@ -13,7 +13,7 @@ import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { type BatchIndex, type GenerationSpan, indexBatches, type TraceVersion } from "./batch-index.js";
 import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
-import { EventStore, windowRows } from "./event-store.js";
+import { type EventColumns, EventStore, windowRows } from "./event-store.js";
 import { EventSums } from "./event-sums.js";
 import {
   absoluteNs,
@@ -21,6 +21,7 @@ import {
   readGenerationClock,
   readGenerationTables,
 } from "./generation-tables.js";
+import { type PageWarmer, warmPages } from "./page-warmer.js";
 import { primingTrace } from "./priming-trace.js";
 import { headerBytes, headerVersion } from "./trace-header.js";
 
@@ -31,7 +32,9 @@ const knownVersions = [22, 23, 25, 26];
 /** The usual clock: nanoseconds divided by 64. */
 const usualTicksPerSecond = 15_625_000;
 /** Events between two looks at the abort signal. */
-const usualSlice = 1_000_000;
+const usualSlice = 250_000;
+/** Traces with more bytes of events than this are worth a thread that makes their columns' memory ready. */
+const warmedBytes = 16 << 20;
 /** Traces larger than this are worth priming for. */
 const primedBytes = 1 << 20;
 /** Bytes an event takes at least on average; a guess that makes room, columns grow when it is wrong. */
@@ -105,6 +108,11 @@ function prime(): void {
   }
 }
 
+/** The columns that grow with every event. */
+function pagedColumns({ time, code, m, p, g, stack, a }: EventColumns): ArrayBufferView[] {
+  return [time, code, m, p, g, stack, a];
+}
+
 class TraceReading {
   private readonly bytes: Uint8Array;
   private readonly version: TraceVersion;
@@ -114,6 +122,7 @@ class TraceReading {
   private readonly store: EventStore;
   private readonly sums: EventSums | undefined;
   private readonly orderer: EventOrderer;
+  private readonly warmer: PageWarmer | undefined;
   private truncated = false;
   /** Events Go's reader returns before it stops; infinity while it would not have stopped. */
   private upstream = Number.POSITIVE_INFINITY;
@@ -133,7 +142,9 @@ class TraceReading {
       this.store = new EventStore(window, (columns) => this.sums?.add(columns));
       this.sums = new EventSums(this.store);
     } else {
-      this.store = new EventStore(expected);
+      const shared = eventBytes > warmedBytes;
+      this.store = new EventStore(expected, undefined, shared);
+      if (shared) this.warmer = warmPages(pagedColumns(this.store.columns), this.store.columns.time.length);
     }
     this.orderer = new EventOrderer(bytes, this.index.batches, this.store);
   }
@@ -153,6 +164,14 @@ class TraceReading {
 
   /** Does the work piece by piece; yields the offset reached. */
   *steps(slice = usualSlice): Generator<number> {
+    try {
+      yield* this.allSteps(slice);
+    } finally {
+      this.warmer?.stop();
+    }
+  }
+
+  private *allSteps(slice: number): Generator<number> {
     const spans = this.index.generations;
     this.noteGaps();
     for (const [at, span] of this.touched(spans).entries()) {
@@ -252,7 +271,10 @@ class TraceReading {
     const options: OrderOptions = { lenient: !this.options.strict, onDamage: damage };
     try {
       orderer.start(span, tables, options);
-      while (!orderer.advance(slice)) yield span.startOffset;
+      while (!orderer.advance(slice)) {
+        this.warmer?.advance(store.total);
+        yield span.startOffset;
+      }
     } catch (error) {
       throw error instanceof OrderError ? this.refused(error.captureError) : error;
     }
