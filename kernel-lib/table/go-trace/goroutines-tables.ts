@@ -161,7 +161,9 @@ export class GoroutineSummarizer implements GoroutineTotals {
   private rootOf(stack: number): number {
     const { stacks } = this.trace.store;
     if (stack < 0 || stacks.depth(stack) === 0) return none;
-    return stacks.func.get(stacks.members.get(stacks.starts.get(stack + 1) - 1));
+    const func = stacks.func.get(stacks.members.get(stacks.starts.get(stack + 1) - 1));
+    // The empty string: the function is not known, and another stack may tell.
+    return func === 0 ? none : func;
   }
 
   private atEnd({ exact }: TotalsOptions): void {
