@@ -61,10 +61,9 @@ export function runnableQueue(
   source: TableSource,
   options: { bins?: number; from_ns?: number; to_ns?: number } = {},
 ): ColumnTable {
-  const all = steps(source, "runnableQueue");
-  const last = all[all.length - 1];
-  const from = options.from_ns ?? all[0]?.start ?? 0;
-  const to = options.to_ns ?? (last ? last.start + last.dur : 1);
+  const [first, last] = spanOf(needTables(source, "runnableQueue", ["goroutine_states", "proc_states"]));
+  const from = options.from_ns ?? first;
+  const to = options.to_ns ?? last;
   const bins = options.bins ?? 400;
   const width = (to - from) / bins;
   const sums = {
@@ -74,7 +73,7 @@ export function runnableQueue(
     wasted: zeros(bins),
     max: zeros(bins),
   };
-  for (const { start, dur, runnable, idle, busy } of all) {
+  for (const { start, dur, runnable, idle, busy } of steps(source, "runnableQueue")) {
     const end = Math.min(to, start + dur);
     let at = Math.max(from, start);
     for (let bin = Math.max(0, Math.floor((at - from) / width)); bin < bins && at < end; bin++) {
@@ -100,6 +99,19 @@ export function runnableQueue(
   });
 }
 
+function spanOf(tables: readonly ColumnTable[]): [number, number] {
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  for (const states of tables) {
+    const start = numbers(states, "start_ns");
+    const end = numbers(states, "end_ns");
+    for (let row = 0; row < start.length; row++) {
+      first = Math.min(first, start[row]);
+      last = Math.max(last, end[row]);
+    }
+  }
+  return first < last ? [first, last] : [0, 1];
+}
+
 function zeros(length: number): Float64Array {
   return new Float64Array(length);
 }
@@ -112,38 +124,65 @@ interface Step {
   busy: number;
 }
 
-type Count = "runnable" | "idle" | "busy";
-
-// Between two changes the number of runnable goroutines, of idle and of other processors is constant.
-function steps(source: TableSource, analysis: string): Step[] {
+// Between two changes the number of runnable goroutines, of idle and of other processors is constant. Starts and ends
+// are sorted apart and merged, so that nothing is made per interval but its numbers. The step given is reused.
+function* steps(source: TableSource, analysis: string): Generator<Step> {
   const [goroutines, procs] = needTables(source, analysis, ["goroutine_states", "proc_states"]);
-  const changes: { at: number; by: number; what: Count }[] = [];
-  addChanges(changes, goroutines, "Runnable", "runnable");
-  addChanges(changes, procs, "Idle", "idle");
-  addChanges(changes, procs, "Running", "busy");
-  changes.sort((a, b) => a.at - b.at);
-  const now = { runnable: 0, idle: 0, busy: 0 };
-  const found: Step[] = [];
-  changes.forEach(({ at, by, what }, i) => {
-    now[what] += by;
-    const next = changes[i + 1]?.at ?? at;
-    if (next > at) found.push({ start: at, dur: next - at, ...now });
-  });
-  return found;
+  const counts = [edges(goroutines, "Runnable"), edges(procs, "Idle"), edges(procs, "Running")];
+  const step: Step = { start: 0, dur: 0, runnable: 0, idle: 0, busy: 0 };
+  let at = nextEdge(counts);
+  while (at < Number.POSITIVE_INFINITY) {
+    for (const count of counts) {
+      while (count.starts[count.started] === at) count.started++;
+      while (count.ends[count.ended] === at) count.ended++;
+    }
+    const next = nextEdge(counts);
+    if (next === Number.POSITIVE_INFINITY) return;
+    const [runnable, idle, busy] = counts;
+    step.start = at;
+    step.dur = next - at;
+    step.runnable = runnable.started - runnable.ended;
+    step.idle = idle.started - idle.ended;
+    step.busy = busy.started - busy.ended;
+    yield step;
+    at = next;
+  }
 }
 
-function addChanges(
-  changes: { at: number; by: number; what: Count }[],
-  states: ColumnTable,
-  wanted: string,
-  what: Count,
-): void {
+interface Edges {
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+  /** How many have started and ended so far. */
+  started: number;
+  ended: number;
+}
+
+function edges(states: ColumnTable, wanted: string): Edges {
   const state = texts(states, "state");
   const code = state.values.indexOf(wanted);
   const start = numbers(states, "start_ns");
   const end = numbers(states, "end_ns");
+  let count = 0;
+  const starts = new Float64Array(start.length);
+  const ends = new Float64Array(start.length);
   for (let row = 0; row < start.length; row++) {
     if (code < 0 || state.codes[row] !== code || end[row] <= start[row]) continue;
-    changes.push({ at: start[row], by: 1, what }, { at: end[row], by: -1, what });
+    starts[count] = start[row];
+    ends[count++] = end[row];
   }
+  return {
+    starts: starts.subarray(0, count).sort(),
+    ends: ends.subarray(0, count).sort(),
+    started: 0,
+    ended: 0,
+  };
+}
+
+function nextEdge(counts: readonly Edges[]): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const { starts, ends, started, ended } of counts) {
+    if (started < starts.length && starts[started] < next) next = starts[started];
+    if (ended < ends.length && ends[ended] < next) next = ends[ended];
+  }
+  return next;
 }

@@ -16,15 +16,7 @@ import { needTables, type TableSource } from "./table-source.js";
 export function unblockGraph(source: TableSource): ColumnTable {
   const [states, goroutines] = needTables(source, "unblockGraph", ["goroutine_states", "goroutines"]);
   const names = goroutineNames(goroutines);
-  const edges = new Map<string, Edge>();
-  for (const wake of wakes(states)) {
-    const key = `${wake.waker} ${wake.woken} ${wake.reason}`;
-    const edge = edges.get(key) ?? { ...wake, count: 0, waited: 0, delay: 0 };
-    edges.set(key, edge);
-    edge.count++;
-    edge.waited += wake.waited;
-    edge.delay += wake.delay;
-  }
+  const edges = edgesOf(states);
   const rows = [...edges.values()].sort(
     (a, b) => b.count - a.count || a.waker - b.waker || a.woken - b.woken,
   );
@@ -82,23 +74,36 @@ interface Edge {
   delay: number;
 }
 
-function* wakes(states: ColumnTable): Iterable<Omit<Edge, "count">> {
-  const columns = chainColumns(states);
-  const { next } = columns.chains;
-  const waiting = columns.state.values.indexOf("Waiting");
-  const runnable = columns.state.values.indexOf("Runnable");
-  for (let row = 0; row < columns.g.length; row++) {
+// Edges are found by numbers, waker and then woken with reason: captures have millions of wakes.
+function edgesOf(states: ColumnTable): Edge[] {
+  const { g, state, reason, start, end, endBy, chains } = chainColumns(states);
+  const { next } = chains;
+  const waiting = state.values.indexOf("Waiting");
+  const runnable = state.values.indexOf("Runnable");
+  const reasons = reason.values.length + 1;
+  const byWaker = new Map<number, Map<number, Edge>>();
+  const edges: Edge[] = [];
+  for (let row = 0; row < g.length; row++) {
     const after = next[row];
-    if (columns.state.codes[row] !== waiting || after < 0 || columns.state.codes[after] !== runnable)
-      continue;
-    yield {
-      waker: columns.endBy[row],
-      woken: columns.g[row],
-      reason: textAt(columns.reason, row) ?? "not given",
-      waited: columns.end[row] - columns.start[row],
-      delay: columns.end[after] - columns.start[after],
-    };
+    if (state.codes[row] !== waiting || after < 0 || state.codes[after] !== runnable) continue;
+    let woken = byWaker.get(endBy[row]);
+    if (!woken) {
+      woken = new Map();
+      byWaker.set(endBy[row], woken);
+    }
+    const key = g[row] * reasons + reason.codes[row];
+    let edge = woken.get(key);
+    if (!edge) {
+      const why = textAt(reason, row) ?? "not given";
+      edge = { waker: endBy[row], woken: g[row], reason: why, count: 0, waited: 0, delay: 0 };
+      woken.set(key, edge);
+      edges.push(edge);
+    }
+    edge.count++;
+    edge.waited += end[row] - start[row];
+    edge.delay += end[after] - start[after];
   }
+  return edges;
 }
 
 interface ChainColumns {
