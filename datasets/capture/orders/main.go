@@ -61,7 +61,11 @@ func main() {
 	must(redis.do("SET", "session", "1"))
 	must(redis.do("CONFIG", "RESETSTAT"))
 	must(redis.do("SLOWLOG", "RESET"))
-	serve(*address, must(redis.do("SCRIPT", "LOAD", source)), *every, *length)
+	hash := must(redis.do("SCRIPT", "LOAD", source))
+	fmt.Fprintln(os.Stderr, "at,clock_ns,cpu_s")
+	reportCPU("begin", redis)
+	serve(*address, hash, *every, *length)
+	reportCPU("end", redis)
 }
 
 func stock(redis *client, from, to int) {
@@ -72,6 +76,20 @@ func stock(redis *client, from, to int) {
 		}
 		must(redis.do("EVAL", fillStock, "0", strconv.Itoa(start), strconv.Itoa(end)))
 	}
+}
+
+// reportCPU prints the processor time that the server says it has used.
+func reportCPU(at string, redis *client) {
+	total := 0.0
+	for _, line := range strings.Split(must(redis.do("INFO", "cpu")), "\r\n") {
+		name, value, _ := strings.Cut(line, ":")
+		if name == "used_cpu_sys" || name == "used_cpu_user" {
+			seconds, err := strconv.ParseFloat(value, 64)
+			check(err)
+			total += seconds
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s,%d,%.6f\n", at, nanotime(), total)
 }
 
 // cost prints the time of both scripts over growing key counts.

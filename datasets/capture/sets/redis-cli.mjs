@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { port, redis, startRedis } from "../redis-server.mjs";
+import { port, redis, startRedis, stopRedis } from "../redis-server.mjs";
 
 const scan = "local n = 0 for _, key in ipairs(redis.call('KEYS', 'stock:*')) do if redis.call('HGET', key, 'sku') == ARGV[1] then n = n + 1 end end return n";
 const fill = "for i = 0, 99999 do redis.call('HSET', 'stock:' .. i, 'sku', i) end return 1";
@@ -16,6 +16,7 @@ export default {
       redis("EVAL", fill, "0");
       const hash = redis("SCRIPT", "LOAD", scan).trim();
       const record = (role, text, command, about) => {
+        if (text.trim() === "") throw new Error(`${command} printed nothing`);
         kit.write(`${role}.txt`, text);
         kit.add(`${role}.txt`, { role, command, about });
       };
@@ -31,7 +32,7 @@ export default {
         flagged.kill();
         watching.kill();
         closeSync(monitor);
-        kit.add(`monitor${flag}.txt`, { role: `monitor ${flag}`, command: `redis-cli MONITOR > monitor${flag}.txt, while redis-cli ${flag} runs for 2 s and one EVALSHA`, about: "every command the server saw" });
+        kit.add(kit.gzip(`monitor${flag}.txt`), { role: `monitor ${flag}`, command: `redis-cli MONITOR > monitor${flag}.txt, while redis-cli ${flag} runs for 2 s and one EVALSHA`, about: "every command the server saw" });
       }
       record("doctor-default", redis("LATENCY", "DOCTOR"), "redis-cli LATENCY DOCTOR", "with latency-monitor-threshold as it comes");
       redis("CONFIG", "SET", "latency-monitor-threshold", "100");
@@ -39,7 +40,7 @@ export default {
       record("doctor-100ms", redis("LATENCY", "DOCTOR"), "redis-cli CONFIG SET latency-monitor-threshold 100, six EVALSHA over 100000 keys, LATENCY DOCTOR", "with a threshold of 100 ms");
       record("latency-latest", redis("--no-raw", "LATENCY", "LATEST"), "redis-cli --no-raw LATENCY LATEST", "the events behind it");
     } finally {
-      server.kill();
+      await stopRedis(server);
     }
   },
 };
