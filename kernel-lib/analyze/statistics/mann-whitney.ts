@@ -59,32 +59,66 @@ function ranks(first: readonly number[], second: readonly number[]): { rankSum: 
 
 /** The share of all ways to choose the first sample's ranks whose U is at most `u`. */
 function lowerTail(u: number, n1: number, n2: number, ties: readonly number[]): number {
-  // Twice the rank sum is whole with ties too. ways[k * width + s] counts choices of k values with twice-sum s.
-  const limit = Math.round(2 * u) + n1 * (n1 + 1);
-  const width = limit + 1;
+  const below = ties.length === n1 + n2 ? waysWithoutTies(u, n1, n2) : waysWithTies(u, n1, ties);
+  return below / binomials(n1 + n2)[n1];
+}
+
+/** Without ties the counts depend on the sizes alone, and a comparison asks for the same sizes again and again. */
+const waysBySizes = new Map<string, Float64Array>();
+const keptSizes = 100;
+
+function waysWithoutTies(u: number, n1: number, n2: number): number {
+  const key = `${n1} ${n2}`;
+  let ways = waysBySizes.get(key);
+  if (!ways) {
+    ways = countWays(n1, n2);
+    if (waysBySizes.size === keptSizes) waysBySizes.clear();
+    waysBySizes.set(key, ways);
+  }
+  let below = 0;
+  for (let at = 0; at <= u; at++) below += ways[at];
+  return below;
+}
+
+/** For each U the ways to reach it (Mann and Whitney 1947): the largest value is the first sample's, or the second's. */
+function countWays(n1: number, n2: number): Float64Array {
+  const size = n1 * n2 + 1;
+  // rows[i]: ways with i values of the first sample and as many of the second as the loop has come to.
+  const rows = Array.from({ length: n1 + 1 }, () => new Float64Array(size));
+  for (const row of rows) row[0] = 1;
+  for (let j = 1; j <= n2; j++) {
+    for (let i = 1; i <= n1; i++) {
+      const [own, fewer] = [rows[i], rows[i - 1]];
+      for (let u = j; u <= i * j; u++) own[u] += fewer[u - j];
+    }
+  }
+  return rows[n1];
+}
+
+/** With ties: for each number of values chosen from the ranks so far, the ways by twice the U they amount to. */
+function waysWithTies(u: number, n1: number, ties: readonly number[]): number {
+  const width = Math.round(2 * u) + 1;
   let ways: Float64Array = new Float64Array((n1 + 1) * width);
   ways[0] = 1;
   let before = 0;
   for (const count of ties) {
-    const twiceRank = 2 * before + count + 1;
     const next = new Float64Array(ways.length);
     const choices = binomials(count);
     for (let have = 0; have <= Math.min(n1, before); have++) {
+      const from = have * width;
       for (let more = 0; more <= Math.min(count, n1 - have); more++) {
-        const shift = more * twiceRank;
-        const to = (have + more) * width;
-        for (let sum = 0; sum + shift <= limit; sum++) {
-          const way = ways[have * width + sum];
-          if (way !== 0) next[to + sum + shift] += way * choices[more];
-        }
+        // Each value taken here is above those before that were not taken, and half above its own ties.
+        const shift = more * (2 * (before - have) + count - more);
+        const to = (have + more) * width + shift;
+        for (let at = 0; at < width - shift; at++) next[to + at] += ways[from + at] * choices[more];
       }
     }
     ways = next;
     before += count;
   }
   let below = 0;
-  for (let sum = 0; sum <= limit; sum++) below += ways[n1 * width + sum];
-  return below / binomials(n1 + n2)[n1];
+  for (let at = n1 * width; at < (n1 + 1) * width; at++) below += ways[at];
+  return below;
 }
 
 /**
