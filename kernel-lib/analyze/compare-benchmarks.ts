@@ -1,5 +1,5 @@
 import { type ColumnTable, table } from "arquero";
-import { numbers, textAt, texts } from "./columns.js";
+import { type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
 import { geometricMean } from "./statistics/geometric-mean.js";
 import { mannWhitney } from "./statistics/mann-whitney.js";
 import { medianInterval, medianOrders } from "./statistics/median-interval.js";
@@ -109,14 +109,13 @@ function groupsOf(sides: readonly BenchmarkSide[], options: CompareOptions): Gro
     const results = tableOf(benchmarks, "compareBenchmarks", "benchmarks");
     const [name, unit, config] = [texts(results, "name"), texts(results, "unit"), texts(results, "config")];
     const value = numbers(results, "value");
-    for (let row = 0; row < value.length; row++) {
-      const unitName = textAt(unit, row) ?? "";
-      const configText = textAt(config, row) ?? "{}";
-      const benchmark = textAt(name, row) ?? "";
-      order.see(configText);
+    for (const { values, ...at } of samplesOf([config, unit, name], value)) {
+      const unitName = textAt(unit, at.row) ?? "";
+      const configText = textAt(config, at.row) ?? "{}";
+      const benchmark = textAt(name, at.row) ?? "";
       if (!units.has(unitName)) units.set(unitName, units.size);
       if (!names.has(benchmark)) names.set(benchmark, names.size);
-      const key = `${order.key(configText)}\n${unitName}`;
+      const key = `${order.see(configText)}\n${unitName}`;
       let group = groups.get(key);
       if (!group) {
         const [rows, present, cells] = [new Set<string>(), new Set<number>(), new Map<string, Cell>()];
@@ -126,8 +125,8 @@ function groupsOf(sides: readonly BenchmarkSide[], options: CompareOptions): Gro
       group.rows.add(benchmark);
       group.sides.add(side);
       const cell = group.cells.get(cellKey(side, benchmark));
-      if (cell) cell.values.push(value[row]);
-      else group.cells.set(cellKey(side, benchmark), { values: [value[row]], summary: noSummary });
+      if (cell) cell.values.push(...values);
+      else group.cells.set(cellKey(side, benchmark), { values, summary: noSummary });
     }
   });
   const sorted = [...groups.values()].sort(
@@ -138,6 +137,19 @@ function groupsOf(sides: readonly BenchmarkSide[], options: CompareOptions): Gro
     group.rows = new Set([...group.rows].sort((a, b) => (names.get(a) ?? 0) - (names.get(b) ?? 0)));
   }
   return sorted;
+}
+
+/** Values whose rows have the same codes in all columns, with the first of the rows; in order of appearance. */
+function samplesOf(columns: readonly Texts[], value: Numbers): { row: number; values: number[] }[] {
+  const samples = new Map<number, { row: number; values: number[] }>();
+  for (let row = 0; row < value.length; row++) {
+    let key = 0;
+    for (const { codes, values } of columns) key = key * values.length + codes[row];
+    const sample = samples.get(key);
+    if (sample) sample.values.push(value[row]);
+    else samples.set(key, { row, values: [value[row]] });
+  }
+  return [...samples.values()];
 }
 
 const noSummary = { center: Number.NaN, low: Number.NaN, high: Number.NaN, warnings: [] };
@@ -161,10 +173,13 @@ function exactUnitsOf(benchmarks: TableOr): string[] {
 /** Orders configurations by their keys, in the order in which the keys and their values were first seen. */
 class ConfigOrder {
   private readonly parsed = new Map<string, Record<string, string>>();
+  private readonly sorted = new Map<string, string>();
   private readonly keys = new Map<string, Map<string, number>>();
 
-  see(config: string): void {
-    if (this.parsed.has(config)) return;
+  /** Notes a configuration; the same text for those with the same keys and values, whatever their order. */
+  see(config: string): string {
+    const known = this.sorted.get(config);
+    if (known !== undefined) return known;
     const values = JSON.parse(config) as Record<string, string>;
     this.parsed.set(config, values);
     for (const [key, value] of Object.entries(values)) {
@@ -172,11 +187,9 @@ class ConfigOrder {
       if (!seen.has(value)) seen.set(value, seen.size + 1);
       this.keys.set(key, seen);
     }
-  }
-
-  /** The same for configurations with the same keys and values, whatever their order. */
-  key(config: string): string {
-    return JSON.stringify(Object.entries(this.parsed.get(config) ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const sorted = JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+    this.sorted.set(config, sorted);
+    return sorted;
   }
 
   compare(a: string, b: string): number {
@@ -217,9 +230,9 @@ function groupRows(
   return rows;
 }
 
-type Numbers = Omit<BenchmarkComparison, "config" | "unit" | "benchmark" | "side">;
+type Figures = Omit<BenchmarkComparison, "config" | "unit" | "benchmark" | "side">;
 
-function comparison(cell: Cell, base: Cell | undefined, exact: boolean, alpha: number): Numbers {
+function comparison(cell: Cell, base: Cell | undefined, exact: boolean, alpha: number): Figures {
   const { center, low, high } = cell.summary;
   const own = { n: cell.values.length, center, low, high };
   const warnings = [...cell.summary.warnings];

@@ -6,7 +6,7 @@
 import { CaptureError } from "../../bytes/capture-error.js";
 import { latin1 } from "../text/line-cursor.js";
 import { LineScanner } from "../text/line-scanner.js";
-import { tidyUnit } from "./tidy-unit.js";
+import { type TidyUnit, tidyUnit } from "./tidy-unit.js";
 
 /** One measurement: a result has one for each of its units. */
 export interface Measurement {
@@ -81,6 +81,8 @@ class BenchReader {
   results = 0;
   private readonly config = new Map<string, string>();
   private configText = "{}";
+  private readonly parts = new Map<string, ReturnType<typeof nameParts>>();
+  private readonly tidied = new Map<string, TidyUnit>();
   private readonly unitValues = new Map<string, string>();
 
   take(text: string, line: number, cut: boolean): void {
@@ -116,9 +118,9 @@ class BenchReader {
     const values = pairs(fields);
     if (iterations === undefined || !values) return false;
     this.results++;
-    const parts = nameParts(name);
+    const parts = remembered(this.parts, name, nameParts);
     for (const { value, unit } of values) {
-      const tidied = tidyUnit(unit);
+      const tidied = remembered(this.tidied, unit, tidyUnit);
       this.measurements.push({
         line,
         name,
@@ -156,6 +158,15 @@ class BenchReader {
     }
     return understood;
   }
+}
+
+/** What `make` gives for a key, made once: a benchmark has a line for each of its runs. */
+function remembered<T>(made: Map<string, T>, key: string, make: (key: string) => T): T {
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const value = make(key);
+  made.set(key, value);
+  return value;
 }
 
 /** Pairs of value and unit from the third field on; a result needs at least one, and no half one. */
