@@ -16,13 +16,26 @@ export class NumberRows<N extends string = string> {
     this.position = Object.fromEntries(names.map((name, index) => [name, index]));
   }
 
-  push(values: Partial<Record<N, number>>): number {
+  /** A new row without values. */
+  add(): number {
     const width = this.names.length;
     const start = this.length * width;
     if (start === this.data.length) this.data = grown(this.data, width);
     this.data.fill(Number.NaN, start, start + width);
-    for (const name in values) this.data[start + this.position[name]] = values[name] as number;
     return this.length++;
+  }
+
+  push(values: Partial<Record<N, number>>): number {
+    const row = this.add();
+    const start = row * this.names.length;
+    for (const name in values) this.data[start + this.position[name]] = values[name] as number;
+    return row;
+  }
+
+  /** Sets the columns from the one named on. */
+  fill(row: number, first: N, values: readonly number[]): void {
+    const start = row * this.names.length + this.position[first];
+    for (let index = 0; index < values.length; index++) this.data[start + index] = values[index];
   }
 
   set(row: number, name: N, value: number): void {

@@ -289,16 +289,16 @@ class GodebugScan {
     named();
     // A cycle begins: lines that waited for an earlier cycle's gctrace line wait in vain.
     this.pending.delete(this.label);
-    this.addPacer("start", {
-      assist_ratio: ratio,
-      assist_ratio_err: ratioErr,
-      scan_mb: scanMb,
-      heap_start_mb: startMb,
-      heap_goal_mb: goalMb,
-      dedicated_workers: dedicated,
-      fractional_workers: fractional,
-      fractional_workers_err: fractionalErr,
-    });
+    this.addPacer("start", "assist_ratio", [
+      ratio,
+      ratioErr,
+      scanMb,
+      startMb,
+      goalMb,
+      dedicated,
+      fractional,
+      fractionalErr,
+    ]);
     return true;
   }
 
@@ -327,19 +327,19 @@ class GodebugScan {
     cursor.accept(lit.controllerReset);
     if (!cursor.ok) return false;
     named();
-    this.addPacer("end", {
-      cpu_percent: percent,
-      goal_cpu_percent: goalPercent,
-      heap_work_bytes: heapWork,
-      stack_work_bytes: stackWork,
-      globals_work_bytes: globalsWork,
-      expected_work_bytes: expected,
-      trigger_bytes: trigger,
-      live_bytes: live,
-      goal_delta_bytes: goalDelta,
-      cons_mark: consMark,
-      cons_mark_err: consMarkErr,
-    });
+    this.addPacer("end", "cpu_percent", [
+      percent,
+      goalPercent,
+      heapWork,
+      stackWork,
+      globalsWork,
+      expected,
+      trigger,
+      live,
+      goalDelta,
+      consMark,
+      consMarkErr,
+    ]);
     return true;
   }
 
@@ -355,28 +355,25 @@ class GodebugScan {
     cursor.expect(lit.pagesPerByte);
     if (!cursor.ok) return false;
     named();
-    this.addPacer("sweep", {
-      sweep_heap_mb: heapMb,
-      sweep_allocated_mb: allocatedMb,
-      swept_pages: pages,
-      pages_per_byte: perByte,
-      pages_per_byte_err: perByteErr,
-    });
+    this.addPacer("sweep", "sweep_heap_mb", [heapMb, allocatedMb, pages, perByte, perByteErr]);
     return true;
   }
 
-  private addPacer(kind: "start" | "end" | "sweep", values: Record<string, number>): void {
+  /** Values of consecutive columns of the pacer's table, from the one named. */
+  private addPacer(
+    kind: "start" | "end" | "sweep",
+    first: "assist_ratio" | "cpu_percent" | "sweep_heap_mb",
+    values: readonly number[],
+  ): void {
     const { pacer, pacerKind } = this.columns;
     const process = this.tracker.current(this.label, this.scanner.line);
     const waiting = this.pending.get(this.label);
     // A sweep that ends before the cycle's own line is printed is that cycle's, else the last one's.
     const waits = kind !== "sweep" || (waiting?.some((row) => pacerKind[row] === "end") ?? false);
-    const row = pacer.push({
-      line: this.scanner.line,
-      process: process.process,
-      gc: waits || process.lastGc === 0 ? -1 : process.lastGc,
-      ...values,
-    });
+    const row = pacer.add();
+    const gc = waits || process.lastGc === 0 ? -1 : process.lastGc;
+    pacer.fill(row, "line", [this.scanner.line, process.process, gc]);
+    pacer.fill(row, first, values);
     pacerKind.push(kind);
     if (!waits) return;
     if (!waiting) this.pending.set(this.label, [row]);
@@ -646,10 +643,10 @@ class GodebugScan {
     const from = cursor.pos;
     const value = cursor.float();
     // Up to Go 1.25 print rounds to seven digits and always shows an exponent of three, `+2.500000e-001`; from 1.26
-    // on it prints the shortest form that gives the same number again.
+    // on it prints the shortest form that gives the same number again. The old form is the one of 14 characters with an e.
     const text = latin1(cursor.bytes, from, cursor.pos);
-    const old = /^[+-]\d\.\d{6}e([+-]\d{3})$/.exec(text);
-    return [value, old && value !== 0 ? 0.5 * 10 ** (Number(old[1]) - 6) : 0];
+    const old = text.length === 14 && text.charCodeAt(9) === 101;
+    return [value, old && value !== 0 ? 0.5 * 10 ** (Number(text.slice(10)) - 6) : 0];
   }
 }
 
