@@ -186,7 +186,7 @@ export function goroutinesTable(trace: TraceData, totals: GoroutineTotals): Colu
   const pick = (values: Float64Array): Float64Array => Float64Array.from(rows, (g) => values[g]);
   const ids = store.goroutines.list();
   return buildTable(goroutinesSchema, {
-    g: idsOf(rows, ids),
+    g: idsOf(rows.slice(), ids),
     parent_g: idsOf(
       rows.map((g) => totals.parent[g]),
       ids,

@@ -9,11 +9,14 @@ export interface TraceData {
   readonly endNs: number;
 }
 
-/** Ids of dense numbers as a typed column: 32-bit integers where they fit, doubles otherwise; -1 for none. */
+/**
+ * Ids of dense numbers as a typed column: 32-bit integers where they fit, doubles otherwise; -1 for none.
+ * The numbers' own array becomes the column where it can, so it must not be used again.
+ */
 export function idsOf(dense: Int32Array, ids: Float64Array): Int32Array | Float64Array {
   let fits = true;
   for (const id of ids) if (id !== (id | 0)) fits = false;
-  const out = fits ? new Int32Array(dense.length) : new Float64Array(dense.length);
+  const out = fits ? dense : new Float64Array(dense.length);
   for (let row = 0; row < dense.length; row++) out[row] = dense[row] < 0 ? -1 : ids[dense[row]];
   return out;
 }
