@@ -1,7 +1,8 @@
 // perf.data as `perf record` writes it: the records (samples, mappings, names, forks) behind the header that
 // perf-file.ts reads. Record layouts: linux/perf_event.h and tools/perf/util/event.h in the kernel tree. Records lie
 // in the file as the buffers of the processors were emptied, so they are put in order of time first. Hardware traces
-// (AUX), branch stacks, registers and copied user stacks are passed over.
+// (AUX), branch stacks, registers and copied user stacks are passed over. Legacy Rust names are demangled; C++ names
+// and Rust's newer v0 names stay as the binary has them.
 
 import { CaptureError } from "../../bytes/capture-error.js";
 import { Growable } from "../../bytes/growable.js";
@@ -10,6 +11,7 @@ import type { Diagnostics } from "../diagnostics.js";
 import { type PerfColumns, PerfSamples } from "../perf/perf-samples.js";
 import type { ReadOptions } from "../read-options.js";
 import { AddressSpace, type Mapping } from "./address-space.js";
+import { demangleRust } from "./demangle-rust.js";
 import { elfSymbols } from "./elf-symbols.js";
 import { type EventAttr, readAttr, sampleBits } from "./event-attr.js";
 import { type TracepointFormatter, tracepointFormatter } from "./format-tracepoint.js";
@@ -423,9 +425,11 @@ class PerfDataReader {
     const shown = mapping && mode !== kernelMode ? address - mapping.start + mapping.offset : address;
     const lo = ((shown % 4294967296) + 4294967296) % 4294967296;
     const hi = Math.floor((shown - lo) / 4294967296);
-    const name = mapping ? this.functionAt(mapping, mode, shown) : undefined;
+    const symbol = mapping ? this.functionAt(mapping, mode, shown) : undefined;
+    const demangled = symbol === undefined ? undefined : demangleRust(symbol);
     return this.samples.builder.frame({
-      name: name ?? "[unknown]",
+      name: demangled ?? symbol ?? "[unknown]",
+      systemName: demangled === undefined ? undefined : symbol,
       binary: mapping?.file,
       lo,
       hi: hi < 0 ? hi + 4294967296 : hi,
