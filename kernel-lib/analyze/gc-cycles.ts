@@ -180,3 +180,34 @@ function bestOffset(mark: ArrayLike<number>, logMark: ArrayLike<number>): number
   }
   return best;
 }
+
+/**
+ * How the times of a GODEBUG log, which count from the process's start, lie on a trace's axis: by the collections that
+ * both saw. The offset is the median of the differences of their starts, the error their spread, which includes the
+ * log's rounding to a millisecond.
+ *
+ * @param log the table gc_cycles of the log
+ * @throws RangeError when one side has no cycles
+ * @example
+ * const { offset_ns, error_ns } = alignGcLog(trace, log.table("gc_cycles"));
+ */
+export function alignGcLog(source: TableSource, log: ColumnTable): { offset_ns: number; error_ns: number } {
+  const cycles = gcCycles(source);
+  const matched = compareGcCycles(cycles, log);
+  const starts = byNumber(cycles, "cycle", "start_ns");
+  const times = byNumber(log, "gc", "time_ns");
+  const gc = numbers(matched, "gc");
+  const differences = Array.from(numbers(matched, "cycle") as Float64Array, (cycle, row) => {
+    return (starts.get(cycle) ?? Number.NaN) - (times.get(gc[row]) ?? Number.NaN);
+  }).sort((a, b) => a - b);
+  return {
+    offset_ns: differences[Math.floor((differences.length - 1) / 2)],
+    error_ns: Math.max(1e6, differences[differences.length - 1] - differences[0]),
+  };
+}
+
+function byNumber(rows: ColumnTable, key: string, value: string): Map<number, number> {
+  const keys = numbers(rows, key);
+  const values = numbers(rows, value);
+  return new Map(Array.from(keys as Float64Array, (number, row) => [number, values[row]]));
+}

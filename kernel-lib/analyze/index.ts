@@ -1,5 +1,5 @@
 export { type Alignment, align, alignment, type ClockedTimes, type TraceClock } from "./align.js";
-
+export { allocations } from "./allocations.js";
 export {
   commonScale,
   formatDelta,
@@ -8,7 +8,6 @@ export {
   formatScaled,
   goFixed,
 } from "./benchstat-format.js";
-
 export { type BlockKind, blockProfile } from "./block-profile.js";
 export { callEdges, callees, callers } from "./call-edges.js";
 export { callTree } from "./call-tree.js";
@@ -24,7 +23,6 @@ export {
   type CompareOptions,
   compareBenchmarks,
 } from "./compare-benchmarks.js";
-
 export {
   type CanaryOptions,
   type CompareLatencyOptions,
@@ -32,11 +30,10 @@ export {
   compareLatency,
   type QuantileChange,
 } from "./compare-latency.js";
-
 export { diffCaptures } from "./diff-captures.js";
 export { type DiffProfilesOptions, diffProfiles } from "./diff-profiles.js";
 export { type GateNoiseOptions, gateNoise } from "./gate-noise.js";
-export { compareGcCycles, gcCycles } from "./gc-cycles.js";
+export { alignGcLog, compareGcCycles, gcCycles } from "./gc-cycles.js";
 export { headOfLine } from "./head-of-line.js";
 export { histogramQuantile, nativeHistogramQuantile } from "./histogram-quantile.js";
 export { labelTotals } from "./label-totals.js";

@@ -1,5 +1,5 @@
 import { type ColumnTable, table } from "arquero";
-import { hasColumn, numbers, textAt, texts } from "./columns.js";
+import { hasColumn, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
 import { endsOf } from "./intervals.js";
 import { nearestRank, sortedNumbers } from "./quantile.js";
 import { type TableOr, tableOf } from "./table-source.js";
@@ -31,21 +31,12 @@ export function spikes(operations: TableOr, options: SpikeOptions = {}): ColumnT
   const end = endsOf(log, start);
   const kinds = hasColumn(log, "kind") ? texts(log, "kind") : undefined;
   const kindOf = (row: number): string | null => (kinds ? textAt(kinds, row) : null);
-  const rowsByKind = new Map<string | null, number[]>();
-  for (let row = 0; row < duration.length; row++) {
-    const kind = kindOf(row);
-    if (options.kind !== undefined && kind !== options.kind) continue;
-    const rows = rowsByKind.get(kind);
-    if (rows) rows.push(row);
-    else rowsByKind.set(kind, [row]);
-  }
+  const wanted = (row: number): boolean => options.kind === undefined || kindOf(row) === options.kind;
+  const thresholds = thresholdsByKind(duration, kinds, options);
   const found: { row: number; threshold: number }[] = [];
-  for (const rows of rowsByKind.values()) {
-    const threshold = thresholdOf(
-      Float64Array.from(rows, (row) => duration[row]),
-      options,
-    );
-    for (const row of rows) if (duration[row] > threshold) found.push({ row, threshold });
+  for (let row = 0; row < duration.length; row++) {
+    const threshold = thresholds[kinds ? kinds.codes[row] : 0];
+    if (duration[row] > threshold && wanted(row)) found.push({ row, threshold });
   }
   found.sort((a, b) => start[a.row] - start[b.row]);
   return table({
@@ -57,6 +48,16 @@ export function spikes(operations: TableOr, options: SpikeOptions = {}): ColumnT
   });
 }
 
-function thresholdOf(durations: Float64Array, { quantile = 0.99, threshold_ns }: SpikeOptions): number {
-  return threshold_ns ?? nearestRank(sortedNumbers(durations), quantile);
+/** The threshold of each kind, by its code; of all operations where there are no kinds. */
+function thresholdsByKind(duration: Numbers, kinds: Texts | undefined, options: SpikeOptions): number[] {
+  const { quantile = 0.99, threshold_ns } = options;
+  const count = new Float64Array(kinds?.values.length ?? 1);
+  for (let row = 0; row < duration.length; row++) count[kinds ? kinds.codes[row] : 0]++;
+  const own = Array.from(count, (length) => new Float64Array(length));
+  count.fill(0);
+  for (let row = 0; row < duration.length; row++) {
+    const code = kinds ? kinds.codes[row] : 0;
+    own[code][count[code]++] = duration[row];
+  }
+  return own.map((durations) => threshold_ns ?? nearestRank(sortedNumbers(durations), quantile));
 }
