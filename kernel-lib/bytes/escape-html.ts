@@ -8,7 +8,7 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Text whose control characters, which XML does not allow and terminals obey, stand as U+FFFD. */
 export function withoutControls(text: string): string {
-  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, "\ufffd");
+  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "\ufffd");
 }
 
 /**

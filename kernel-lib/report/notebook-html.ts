@@ -123,8 +123,14 @@ function pre(kind: string, content: string): string {
 }
 
 function figureHtml(spec: unknown, svg: string, reading: string): string {
-  // `<` cannot stand in a script element's text, or a string in the data could end it.
-  const json = spec === undefined ? "" : JSON.stringify(spec).replaceAll("<", "\\u003c");
+  const json = spec === undefined ? "" : scriptJson(spec);
   const script = json && `<script type="application/json" class="spec">${json}</script>`;
   return `<figure class="chart"><div class="drawing">${svg}</div>${script}<figcaption>${escapeHtml(reading)}</figcaption></figure>`;
+}
+
+// `<` cannot stand in a script element's text, or a string in the data could end it. JSON escapes C0 controls, not C1.
+function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[<\x7f-\x9f]/g, (character) => {
+    return `\\u00${character.charCodeAt(0).toString(16)}`;
+  });
 }

@@ -1,9 +1,13 @@
+import { jsonText, printable } from "../output.js";
 import type { ExportColumn } from "./export-columns.js";
 import { rowChunks } from "./row-chunks.js";
 
 /**
  * A table as CSV (RFC 4180): a header, a row a line, an empty cell for null, text quoted where it holds a comma, a
- * quote, a line break or a control character. Pieces of some thousand rows, for tables of any size.
+ * quote or a line break. Pieces of some thousand rows, for tables of any size.
+ *
+ * CSV is read by terminals and spreadsheets: control characters of texts are made visible (`\x1b`), and a text that a
+ * spreadsheet would take for a formula gets a `'` before it. The other formats have every text as it is.
  */
 export function* csvLines(columns: readonly ExportColumn[]): Generator<string> {
   yield `${columns.map(({ name }) => quoted(name)).join(",")}\n`;
@@ -12,9 +16,14 @@ export function* csvLines(columns: readonly ExportColumn[]): Generator<string> {
 
 function csvCell(value: unknown): string {
   if (value === null) return "";
-  return typeof value === "object" ? quoted(JSON.stringify(value)) : quoted(String(value));
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  return quoted(typeof value === "object" ? jsonText(value) : String(value));
 }
 
+// A sign before a digit is a number; before anything else, or an = or @, it begins a formula.
+const formula = /^(?:[=@\t\r]|[+-](?!\.?\d|Inf(?:inity)?$))/;
+
 function quoted(text: string): string {
-  return /[",\0-\x1f\x7f]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const safe = printable(formula.test(text) ? `'${text}` : text);
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

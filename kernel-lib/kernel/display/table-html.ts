@@ -1,5 +1,5 @@
 import type { ColumnTable } from "arquero";
-import { escapeHtml } from "../../bytes/escape-html.js";
+import { escapeHtml, withoutControls } from "../../bytes/escape-html.js";
 import { schemaOf } from "../../table/build-table.js";
 
 const shownRows = 100;
@@ -67,7 +67,7 @@ function cellText(value: unknown): string {
 export function tableText(table: ColumnTable): string {
   const names = table.columnNames();
   const rows = (table.objects({ limit: pageRows }) as Record<string, unknown>[]).map((row) => {
-    return names.map((name) => cellText(row[name]).replace(/\s+/g, " ").slice(0, 40));
+    return names.map((name) => withoutControls(cellText(row[name])).replace(/\s+/g, " ").slice(0, 40));
   });
   const widths = names.map((name, index) => Math.max(name.length, ...rows.map((row) => row[index].length)));
   const line = (cells: readonly string[]) =>
