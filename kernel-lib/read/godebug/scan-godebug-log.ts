@@ -48,6 +48,11 @@ export async function scanGodebugLog(input: OpenInput, options: ReadOptions = {}
   const scan = new GodebugScan();
   await scanLines(input, scan.scanner, options);
   const log = scan.finish();
+  if (options.from !== undefined || options.to !== undefined) {
+    const message =
+      "the whole log was read: its processes have no start in common for a window to count from";
+    log.diagnostics.add("info", "no-window", message);
+  }
   if (scan.understood === 0) {
     throw new CaptureError(
       `none of its ${log.columns.lines} lines is one that GODEBUG makes the runtime print`,

@@ -15,6 +15,12 @@ import { LineScanner, scanLines } from "../text/line-scanner.js";
 /** Which clock the starts are of; `unknown` when the log does not say. */
 export type OperationsClock = "monotonic" | "unix" | "unknown";
 
+/** A column of texts; rows beyond its codes have none. */
+export interface ExtraColumn {
+  readonly codes: Int32Array;
+  readonly values: readonly string[];
+}
+
 /** An operations log as columns. */
 export interface OperationsLog {
   readonly clock: OperationsClock;
@@ -26,7 +32,7 @@ export interface OperationsLog {
   readonly kindCodes: Int32Array;
   readonly kinds: readonly string[];
   /** Columns beyond the three, as text, by name. */
-  readonly extra: ReadonlyMap<string, { codes: Int32Array; values: readonly string[] }>;
+  readonly extra: ReadonlyMap<string, ExtraColumn>;
   readonly unparsedLine: Float64Array;
   readonly unparsedOffset: Float64Array;
   readonly diagnostics: Diagnostics;
@@ -53,11 +59,28 @@ export function isOperationsLog(text: string): boolean {
 export async function scanOperations(input: OpenInput, options: ReadOptions = {}): Promise<OperationsLog> {
   const scan = new OperationsScan(options.strict ?? false, input.name);
   await scanLines(input, scan.scanner, options);
-  return scan.finish(await endsInBreak(input, scan.scanner));
+  const endsInBreak = input.slice(scan.scanner.fed - 1, scan.scanner.fed)[0] === 10;
+  return within(scan.finish(endsInBreak), options);
 }
 
-async function endsInBreak(input: OpenInput, scanner: LineScanner): Promise<boolean> {
-  return input.slice(scanner.fed - 1, scanner.fed)[0] === 10;
+/** The operations that start in the window asked for. */
+function within(log: OperationsLog, { from = 0, to = Number.POSITIVE_INFINITY }: ReadOptions): OperationsLog {
+  const { startNs } = log;
+  const rows: number[] = [];
+  for (let row = 0; row < startNs.length; row++)
+    if (startNs[row] >= from && startNs[row] < to) rows.push(row);
+  if (rows.length === startNs.length) return log;
+  const extra = [...log.extra].map(([name, { codes, values }]): [string, ExtraColumn] => {
+    const missing = values.indexOf("");
+    return [name, { codes: Int32Array.from(rows, (row) => codes[row] ?? missing), values }];
+  });
+  return {
+    ...log,
+    startNs: Float64Array.from(rows, (row) => startNs[row]),
+    durNs: Float64Array.from(rows, (row) => log.durNs[row]),
+    kindCodes: Int32Array.from(rows, (row) => log.kindCodes[row]),
+    extra: new Map(extra),
+  };
 }
 
 const comma = 44;

@@ -132,3 +132,10 @@ test("hostile names neither break tables nor fill the memory", async () => {
   expect(JSON.stringify(log.summary().kinds)).toBe('{"__proto__":1,"":300}');
   expect(log.findings.some(({ code }) => code === "extra-column")).toBe(true);
 });
+
+test("a window takes the operations that start in it, counted from the earliest", async () => {
+  const text = "# clock=monotonic\nstart_ns,dur_ns,kind,key\n100,1,a,k\n110,2,b,\n120,3,a,m\n";
+  const log = await readOperations(Buffer.from(text), { from: 10, to: 20 });
+  expect(rows(log)).toEqual([{ start_ns: 10, dur_ns: 2, kind: "b", key: "" }]);
+  expect(log.originNs).toBe(100n);
+});
