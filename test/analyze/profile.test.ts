@@ -102,3 +102,10 @@ test("callers and callees of a function, and a sample type that is not there", a
     'no sample type "heap" in this profile; there are: samples, cpu',
   );
 });
+
+test("the README's example runs as it stands", async () => {
+  const { readPprof } = await import("#lib/index.js");
+  const cpu = await readPprof(join(folder, "go1.26.8-cpu.pb.gz"));
+  expect(topFunctions(cpu, { sampleType: "cpu" }).slice(0, 10).numRows()).toBe(10);
+  expect(callers(cpu, "runtime.mallocgc").numRows()).toBeGreaterThan(0);
+});
