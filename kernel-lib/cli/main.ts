@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { CaptureError } from "../bytes/capture-error.js";
 import { exportCommand } from "./export.js";
+import { kernelCommand } from "./kernel.js";
+import { labCommand } from "./lab.js";
 import { isClosedPipe, printable } from "./output.js";
 import { runCommand } from "./run.js";
 import { startCommand } from "./start.js";
@@ -21,7 +23,15 @@ export async function main(args: readonly string[]): Promise<number> {
     .description("Go latency postmortems: captures as tables, charts and executed notebooks")
     .exitOverride()
     .showHelpAfterError("(tracebook --help lists the commands)");
-  const commands = [summaryCommand, tablesCommand, exportCommand, runCommand, startCommand];
+  const commands = [
+    summaryCommand,
+    tablesCommand,
+    exportCommand,
+    runCommand,
+    startCommand,
+    kernelCommand,
+    labCommand,
+  ];
   for (const make of commands) program.addCommand(make(fail).exitOverride().showHelpAfterError());
   try {
     await program.parseAsync(args, { from: "user" });

@@ -94,7 +94,7 @@ function firstError(cell: NotebookCell): { ename: string; evalue: string } {
 }
 
 function collect(cells: readonly NotebookCell[], event: SessionEvent): void {
-  if (event.type === "ready" || event.type === "done") return;
+  if (event.type === "ready" || event.type === "done" || event.type === "answer") return;
   const outputs = cells[event.cell - 1]?.outputs;
   if (!outputs) return;
   if (event.type === "stream") addStream(outputs, event.name, event.text);

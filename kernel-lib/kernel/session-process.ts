@@ -1,6 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
+import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { SessionEvent, SessionRequest } from "./session/messages.js";
+import type {
+  Completions,
+  Inspection,
+  SessionEvent,
+  SessionMethod,
+  SessionRequest,
+} from "./session/messages.js";
 
 const entry = fileURLToPath(new URL("./session/session-main.js", import.meta.url));
 
@@ -19,6 +26,8 @@ export class SessionProcess {
   private readonly child: ChildProcess;
   private readonly onEvent: (event: SessionEvent) => void;
   private readonly waiting = new Map<number, (ok: boolean) => void>();
+  private readonly calls = new Map<number, (value: unknown) => void>();
+  private lastCall = 0;
   private lastCell = 0;
   /** Settles when the session can take cells. */
   readonly ready: Promise<void>;
@@ -32,7 +41,8 @@ export class SessionProcess {
         "--stack-trace-limit=50",
       ],
       serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // The last one wakes the thread that interrupts cells.
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       cwd,
     });
     this.ready = new Promise((resolve, reject) => {
@@ -61,6 +71,36 @@ export class SessionProcess {
     });
   }
 
+  /** Stops the cell that runs, whatever it is doing; the session and its names live on. */
+  async interrupt(): Promise<void> {
+    this.send({ type: "interrupt" });
+    (this.child.stdio[4] as Writable | null)?.write("!");
+  }
+
+  /** Completions at a place in some code. */
+  complete(code: string, offset: number): Promise<Completions> {
+    return this.call("complete", code, offset) as Promise<Completions>;
+  }
+
+  /** What there is to say of the name at a place in some code. */
+  inspect(code: string, offset: number): Promise<Inspection> {
+    return this.call("inspect", code, offset) as Promise<Inspection>;
+  }
+
+  /** An expression's value as a bundle with status, as `user_expressions` wants it. */
+  evaluate(code: string): Promise<unknown> {
+    return this.call("evaluate", code, 0);
+  }
+
+  private async call(method: SessionMethod, code: string, offset: number): Promise<unknown> {
+    await this.ready;
+    return new Promise((resolve) => {
+      const call = ++this.lastCall;
+      this.calls.set(call, resolve);
+      this.send({ type: "call", call, method, code, offset });
+    });
+  }
+
   /** Ends the session. */
   async close(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
@@ -76,6 +116,11 @@ export class SessionProcess {
   }
 
   private receive(event: SessionEvent): void {
+    if (event.type === "answer") {
+      this.calls.get(event.call)?.(event.value);
+      this.calls.delete(event.call);
+      return;
+    }
     this.onEvent(event);
     if (event.type !== "done") return;
     this.waiting.get(event.cell)?.(event.ok);

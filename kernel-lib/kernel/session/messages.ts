@@ -3,10 +3,29 @@ import type { CellFailure } from "./cell-failure.js";
 /** A bundle of one thing in several media types, as it goes into an output. */
 export type MimeBundle = Record<string, unknown>;
 
+/** What a session can be asked beside running cells. */
+export type SessionMethod = "complete" | "inspect" | "evaluate";
+
+/** Completions of some code at a place; offsets are in UTF-16 units. */
+export interface Completions {
+  matches: string[];
+  start: number;
+  end: number;
+  items: { text: string; type: string; detail: string }[];
+}
+
+/** What there is to say of the name at a place. */
+export interface Inspection {
+  found: boolean;
+  bundle: MimeBundle;
+}
+
 /** What a session is asked to do. */
 export type SessionRequest =
   | { type: "start"; cwd: string }
   | { type: "execute"; cell: number; code: string; silent: boolean }
+  | { type: "interrupt" }
+  | { type: "call"; call: number; method: SessionMethod; code: string; offset: number }
   | { type: "shutdown" };
 
 /** What a session says; all of it belongs to the cell it names, also when it comes late. */
@@ -16,4 +35,5 @@ export type SessionEvent =
   | { type: "display"; cell: number; bundle: MimeBundle; displayId?: string; update?: boolean }
   | { type: "result"; cell: number; bundle: MimeBundle }
   | { type: "error"; cell: number; failure: CellFailure }
-  | { type: "done"; cell: number; ok: boolean };
+  | { type: "done"; cell: number; ok: boolean }
+  | { type: "answer"; call: number; value: unknown };

@@ -1,5 +1,6 @@
 // The session's process: takes requests from the process that started it and answers with events.
 
+import { watchForInterrupts } from "./interrupts.js";
 import type { SessionEvent, SessionRequest } from "./messages.js";
 import { OutputStreams } from "./output-streams.js";
 import { Session } from "./session.js";
@@ -7,9 +8,12 @@ import { Session } from "./session.js";
 const send = (event: SessionEvent): void => {
   process.send?.(event);
 };
-const streams = new OutputStreams(send);
+const streams = new OutputStreams((event) => {
+  if (!("cell" in event && session?.isStopped(event.cell))) send(event);
+});
 let session: Session | undefined;
-let queue: Promise<void> = Promise.resolve();
+const waiting: SessionRequest[] = [];
+let busy = false;
 
 function emit(event: SessionEvent): void {
   streams.flush();
@@ -17,13 +21,26 @@ function emit(event: SessionEvent): void {
 }
 
 process.on("message", (request: SessionRequest) => {
-  queue = queue.then(() => handle(request));
+  if (request.type === "interrupt") session?.interrupt();
+  else if (request.type === "call") void answer(request);
+  else {
+    waiting.push(request);
+    next();
+  }
 });
 
-async function handle(request: SessionRequest): Promise<void> {
+async function answer({ call, method, code, offset }: SessionRequest & { type: "call" }): Promise<void> {
+  const value = await session?.answer(method, code, offset);
+  emit({ type: "answer", call, value });
+}
+
+// Not a chain of promises: what is left of one after a busy loop was ended from outside does not go on.
+function next(): void {
+  const request = busy ? undefined : waiting.shift();
+  if (!request) return;
   if (request.type === "start") start(request.cwd);
-  else if (request.type === "execute") await execute(request);
-  else {
+  else if (request.type === "execute") void execute(request);
+  else if (request.type === "shutdown") {
     streams.flush();
     exit(0);
   }
@@ -33,6 +50,7 @@ const exit = process.exit.bind(process);
 
 function start(cwd: string): void {
   process.chdir(cwd);
+  watchForInterrupts();
   const started = new Session(cwd, emit);
   session = started;
   streams.capture(process.stdout, "stdout", () => started.currentCell);
@@ -44,9 +62,13 @@ function start(cwd: string): void {
     throw new Error(`process.exit(${code ?? ""}) was called; the session goes on`);
   }) as typeof process.exit;
   emit({ type: "ready" });
+  next();
 }
 
 async function execute({ cell, code, silent }: SessionRequest & { type: "execute" }): Promise<void> {
+  busy = true;
   const ok = (await session?.execute(cell, code, silent)) ?? false;
   emit({ type: "done", cell, ok });
+  busy = false;
+  next();
 }

@@ -1,13 +1,24 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import { mimeBundle } from "../display/mime-bundle.js";
+import { CellContext } from "./cell-context.js";
 import { type CellSource, syntaxFailure, thrownFailure } from "./cell-failure.js";
 import { compileCell, sessionNames } from "./compile-cell.js";
 import { importModule, resolvePackage } from "./import-module.js";
-import type { SessionEvent } from "./messages.js";
+import { interruptSeen } from "./interrupts.js";
+import type { Completions, Inspection, MimeBundle, SessionEvent, SessionMethod } from "./messages.js";
 import { Scope } from "./scope.js";
+
+/** What a cell that was interrupted ends with. */
+class Interrupted extends Error {
+  override readonly name: string = "Interrupted";
+
+  constructor() {
+    super("the cell was interrupted");
+    this.stack = "";
+  }
+}
 
 /** Options of `display`. */
 export interface DisplayOptions {
@@ -24,13 +35,18 @@ export class Session {
   private readonly emit: (event: SessionEvent) => void;
   private readonly scope: Scope;
   private readonly cells = new Map<string, CellSource>();
-  private readonly running = new AsyncLocalStorage<number>();
-  private lastCell = 0;
+  private readonly context = new CellContext();
+  private stop: (() => void) | undefined;
+  // Cells that were interrupted: what they still do is not heard.
+  private readonly stopped = new Set<number>();
   readonly cwd: string;
 
   constructor(cwd: string, emit: (event: SessionEvent) => void) {
     this.cwd = cwd;
-    this.emit = emit;
+    this.emit = (event) => {
+      if (!("cell" in event && this.stopped.has(event.cell))) emit(event);
+    };
+    this.context.install();
     const require = createRequire(`${cwd}/notebook.cjs`);
     this.scope = new Scope({
       require,
@@ -47,12 +63,12 @@ export class Session {
 
   /** The cell whose code is running, also in callbacks that run after it ended. */
   get currentCell(): number {
-    return this.running.getStore() ?? this.lastCell;
+    return this.context.current;
   }
 
   /** Runs a cell; false when it failed. What it printed, drew or threw has been emitted before the promise settles. */
   async execute(cell: number, source: string, silent: boolean): Promise<boolean> {
-    this.lastCell = cell;
+    this.context.enter(cell);
     const compiled = compileCell(source);
     if ("message" in compiled) {
       this.emit({ type: "error", cell, failure: syntaxFailure(source, compiled) });
@@ -65,19 +81,67 @@ export class Session {
     this.scope.begin(compiled.declares);
     try {
       const run = this.body(compiled.code, file);
-      const value = await this.running.run(cell, async () => {
-        await run(this.scope.proxy, result);
-        return result.value;
-      });
+      const value = await this.orInterrupted(
+        (async () => {
+          // A cell starts in a continuation: only there can a busy loop be stopped and the process live on.
+          await null;
+          await run(this.scope.proxy, result);
+          return result.value;
+        })(),
+      );
       if (value !== undefined && !silent) {
-        this.emit({ type: "result", cell, bundle: await this.running.run(cell, () => mimeBundle(value)) });
+        this.emit({ type: "result", cell, bundle: await mimeBundle(value) });
       }
       return true;
     } catch (thrown) {
       this.fail(cell, thrown);
+      if (thrown instanceof Interrupted) this.stopped.add(cell);
       return false;
     } finally {
+      this.stop = undefined;
       this.scope.end();
+    }
+  }
+
+  /** Stops waiting for the cell that runs; a busy loop is ended by the thread that watches. */
+  interrupt(): void {
+    interruptSeen();
+    this.stop?.();
+  }
+
+  private orInterrupted<T>(work: Promise<T>): Promise<T> {
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      this.stop = () => reject(new Interrupted());
+    });
+    return Promise.race([work, interrupted]);
+  }
+
+  /** Whether what a cell prints is still to be heard. */
+  isStopped(cell: number): boolean {
+    return this.stopped.has(cell);
+  }
+
+  /** Answers what a front end asks beside running cells. */
+  async answer(
+    method: SessionMethod,
+    code: string,
+    offset: number,
+  ): Promise<Completions | Inspection | object> {
+    if (method === "complete") return { matches: [], start: offset, end: offset, items: [] };
+    if (method === "inspect") return { found: false, bundle: {} };
+    return this.evaluate(code);
+  }
+
+  private async evaluate(code: string): Promise<object> {
+    const compiled = compileCell(`(${code}\n)`);
+    try {
+      if ("message" in compiled) throw new SyntaxError(compiled.message);
+      const result: { value?: unknown } = {};
+      await this.body(compiled.code, "expression.ts")(this.scope.proxy, result);
+      const data: MimeBundle = await mimeBundle(await result.value);
+      return { status: "ok", data, metadata: {} };
+    } catch (thrown) {
+      return { status: "error", ...thrownFailure(thrown, this.cells) };
     }
   }
 

@@ -1,0 +1,39 @@
+import { Command } from "commander";
+import { installKernelSpec, uninstallKernelSpec } from "../kernel/kernel-spec.js";
+import { startKernel } from "../kernel/protocol/kernel-server.js";
+import { print } from "./output.js";
+import { UsageError } from "./usage-error.js";
+
+/** `tracebook kernel install | uninstall [--prefix DIR]`, and `start`, which front ends call. */
+export function kernelCommand(): Command {
+  const command = new Command("kernel").description("the Jupyter kernel");
+  command
+    .command("install")
+    .description("let Jupyter front ends find the kernel")
+    .option("--prefix <dir>", "a Python environment instead of your own Jupyter folder")
+    .action(async ({ prefix }: { prefix?: string }) => {
+      await print(`${await asUsage(installKernelSpec(prefix))}\n`);
+    });
+  command
+    .command("uninstall")
+    .description("take it away again")
+    .option("--prefix <dir>", "where it was installed")
+    .action(async ({ prefix }: { prefix?: string }) => {
+      const removed = await asUsage(uninstallKernelSpec(prefix));
+      await print(removed ? "removed\n" : "nothing to remove\n");
+    });
+  command
+    .command("start")
+    .description("run a kernel for a connection file; front ends call this")
+    .argument("<connection-file>")
+    .action((file: string) => startKernel(file));
+  return command;
+}
+
+async function asUsage<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
