@@ -12,6 +12,7 @@ type SampleField =
   | "period"
   | "streamId"
   | "raw"
+  | "stackUser"
   | "identifier";
 
 /** Which fields a sample has, in the order they stand; `enum perf_event_sample_format` of linux/perf_event.h. */
@@ -27,6 +28,7 @@ export const sampleBits: Readonly<Record<SampleField, number>> = {
   period: 1 << 8,
   streamId: 1 << 9,
   raw: 1 << 10,
+  stackUser: 1 << 13,
   identifier: 1 << 16,
 };
 

@@ -145,6 +145,10 @@ class PerfDataReader {
   read(): PerfData {
     this.scan();
     for (const record of this.inTimeOrder()) this.record(this.position.get(record), this.time.get(record));
+    if (this.file.attrs.some(({ sampleType }) => sampleType & sampleBits.stackUser)) {
+      const message = "user stacks were recorded to be unwound from DWARF, of which only the leaf is shown";
+      this.diagnostics.add("warning", "dwarf-stacks", `${message}; record with --call-graph fp`);
+    }
     if (this.lost > 0) {
       this.diagnostics.add("loss", "lost", `perf itself lost ${this.lost} events`, {}, this.lost);
     }
@@ -357,7 +361,11 @@ class PerfDataReader {
     const space = this.space(pid);
     this.stack.length = 0;
     if (sampleType & sampleBits.callchain) next = this.callchain(next, end, space);
-    else if (ipAt >= 0) this.stack.push(this.frame(space, data.u16(at + 4) & 7, data.address(ipAt)));
+    // A stack that is to be unwound from DWARF has no user part in its call chain.
+    const lacksChain = !(sampleType & sampleBits.callchain) || (sampleType & sampleBits.stackUser) !== 0;
+    if (lacksChain && this.stack.length === 0 && ipAt >= 0) {
+      this.stack.push(this.frame(space, data.u16(at + 4) & 7, data.address(ipAt)));
+    }
     this.frames += this.stack.length;
     this.samples.add({
       time: sinceStart,

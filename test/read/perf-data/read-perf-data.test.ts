@@ -134,6 +134,16 @@ test("a cut recording keeps what is whole and says so; strict refuses it", async
   await expect(open(cut, { symbols: false, strict: true })).rejects.toThrow(CaptureError);
 });
 
+test("stacks to be unwound from DWARF are named as what is missing", async () => {
+  const bytes = Buffer.from(readFileSync(join(folder, "tiny.data")));
+  // The first attribute's sample_type stands 24 bytes in; bit 13 is PERF_SAMPLE_STACK_USER, which comes after the rest.
+  const attr = Number(bytes.readBigUInt64LE(24));
+  bytes.writeBigUInt64LE(bytes.readBigUInt64LE(attr + 24) | (1n << 13n), attr + 24);
+  const capture = await open(bytes, { symbols: false });
+  expect(capture.findings.map(({ code }) => code)).toContain("dwarf-stacks");
+  expect(capture.samples.numRows()).toBe(41);
+});
+
 test("binaries are only opened when they are regular files", async () => {
   // The recording's binary is made a pipe, which would block whoever opens it.
   const root = mkdtempSync(join(tmpdir(), "tracebook-"));
