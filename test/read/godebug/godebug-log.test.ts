@@ -1,15 +1,26 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type GodebugCapture, readGodebugLog } from "#lib/capture/godebug-capture.js";
 import { load } from "#lib/capture/load.js";
 import { countLines } from "../../support/count-lines.js";
+import { hasGo } from "../../support/go-tool.js";
 
 const folder = resolve(import.meta.dirname, "../../fixtures/godebug");
 const logs = readdirSync(folder).filter((name) => name.endsWith(".log"));
 const read = (text: string | Uint8Array): Promise<GodebugCapture> => readGodebugLog(Buffer.from(text));
 type Row = Record<string, unknown>;
 const rows = (capture: GodebugCapture, table: string): Row[] => capture.table(table).objects() as Row[];
+
+/** The lines that are in any table, each once, in order. */
+function linesInTables(log: GodebugCapture): unknown[] {
+  const names = ["gc_cycles", "pacer", "scavenger", "sched_snapshots", "sched_procs", "sched_threads"];
+  names.push("sched_goroutines", "inits", "gc_scans", "unparsed");
+  const seen = new Set(names.flatMap((table) => rows(log, table).map(({ line }) => line)));
+  return [...seen].sort((a, b) => Number(a) - Number(b));
+}
 
 describe.each(logs)("%s", (name) => {
   const path = resolve(folder, name);
@@ -39,13 +50,8 @@ describe.each(logs)("%s", (name) => {
 
   test("every line is in one table", async () => {
     const log = await readGodebugLog(path);
-    const names = ["gc_cycles", "pacer", "scavenger", "sched_snapshots", "sched_procs", "sched_threads"];
-    names.push("sched_goroutines", "inits", "gc_scans", "unparsed");
-    const seen = new Set(names.flatMap((table) => rows(log, table).map(({ line }) => line)));
     const lines = readFileSync(path, "utf8").trimEnd().split("\n").length;
-    expect([...seen].sort((a, b) => Number(a) - Number(b))).toEqual(
-      Array.from({ length: lines }, (_, index) => index + 1),
-    );
+    expect(linesInTables(log)).toEqual(Array.from({ length: lines }, (_, index) => index + 1));
   });
 });
 
@@ -249,3 +255,29 @@ test("lines made to be slow are not", async () => {
   // What grows with the square of such a line takes minutes.
   expect(performance.now() - before).toBeLessThan(20_000);
 });
+
+test.skipIf(!hasGo)(
+  "a fresh log of the installed Go counts what grep counts, with every line in a table",
+  async () => {
+    const dir = mkdtempSync(join(tmpdir(), "tracebook-"));
+    const program = join(dir, "program");
+    execFileSync("go", ["build", "-trimpath", "-o", program, "."], { cwd: resolve(folder, "program") });
+    const options = "gctrace=2,gcpacertrace=1,scavtrace=1,inittrace=1,schedtrace=10,scheddetail=1";
+    const run = spawnSync(program, { env: { ...process.env, GODEBUG: options } });
+    expect(run.status).toBe(0);
+    const path = join(dir, "fresh.log");
+    writeFileSync(path, run.stderr);
+    const log = (await load(path)) as GodebugCapture;
+    expect(log.kind).toBe("godebug");
+    const count = (pattern: string): number => countLines(pattern, path);
+    expect(log.summary()).toMatchObject({
+      cycles: count("gc [0-9]+ @.* P( \\(forced\\))?$"),
+      forced: count("gc [0-9]+ @.* P \\(forced\\)$"),
+      scav_lines: count("scav [0-9 ]+KiB work.*% util( \\(forced\\))?$"),
+      sched_lines: count("SCHED [0-9]+ms: .*runqueue=[0-9]+ gcwaiting=.* sysmonwait=[a-z0-9]+$"),
+    });
+    const lines = run.stderr.toString().trimEnd().split("\n").length;
+    expect(linesInTables(log)).toEqual(Array.from({ length: lines }, (_, index) => index + 1));
+  },
+  60_000,
+);
