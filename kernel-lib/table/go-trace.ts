@@ -96,7 +96,7 @@ export const threadStatesSchema: TableSchema = {
 
 export const goroutinesSchema: TableSchema = {
   name: "goroutines",
-  doc: "Goroutines with any state transition, and the time they spent in each state.",
+  doc: "Goroutines with any state transition, and the time they spent in each state; a row for each life of an id, which callbacks from C threads use again.",
   columns: [
     gColumn(),
     column("parent_g", "float64", "goroutine that created it", { missing: "its creation was not seen" }),
