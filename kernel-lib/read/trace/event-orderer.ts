@@ -1274,7 +1274,7 @@ export class EventOrderer {
     }
     procState[proc] = ProcStatus.Idle;
     procState[proc + State.Sequence] = sequence;
-    rare.a = id;
+    rare.a = id | 0;
     rare.done = 1;
     if (status === ProcStatus.SyscallAbandoned) {
       // Where the processor's thread went is not known, so there is nothing to take from it.
@@ -1327,7 +1327,7 @@ export class EventOrderer {
         return;
       }
       rare.m = holder;
-      rare.p = id;
+      rare.p = id | 0;
       rare.g = threads[(holder << threadShift) + Thread.G];
     } else if (old !== status) {
       const was = procStatusName(old);
@@ -1339,7 +1339,7 @@ export class EventOrderer {
     const bound = status === ProcStatus.Running || status === ProcStatus.Syscall;
     if (bound && m !== 0) threads[(m << threadShift) + Thread.P] = id;
     rare.code = procStatusCode + 4 * from + to;
-    rare.a = id;
+    rare.a = id | 0;
     rare.done = 1;
   }
 
@@ -1480,7 +1480,7 @@ export class EventOrderer {
         const at = (a0 << stateShift) + State.Sweeping;
         rare.problem = activeProblem(first, procState[at] !== 0, "GCSweepBegin");
         procState[at] = 1;
-        rare.a = a0;
+        rare.a = a0 | 0;
         return 1;
       }
       case Wire.GCMarkAssistActive: {

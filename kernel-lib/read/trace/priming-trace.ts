@@ -92,7 +92,7 @@ function addMainThread(
   trace.event(Wire.UserLog, 1, generation, 1, 3, 1);
   trace.endBatch(generation, 10, start);
   let sequence = 0;
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 200; round++) {
     const id = other + round * 300;
     const slow = round % 7 === 0 ? 40_000 : round * 3;
     const stack = stackIds[round % 4];
@@ -114,7 +114,7 @@ function addMainThread(
     trace.event(Wire.GoSwitchDestroy, 2, id, 1 + 1);
     trace.event(Wire.GoDestroy, 2);
     trace.event(Wire.GoStart, 2, 1, round + 1);
-    if (round % 3 === 0) trace.endBatch(generation, 10, start + 1_000_000 + round * 50_000);
+    if (round % 3 === 0) trace.endBatch(generation, 10, start + 1_000_000 + round * 30_000);
   }
   trace.event(Wire.HeapObjectAlloc, 1, 5, 1);
   trace.event(Wire.SpanAlloc, 1, 5, 1, 2);
@@ -143,7 +143,8 @@ function addSecondThread(
     if (round > 0 || !first) trace.event(Wire.GoUnblock, 900, 7, ++sequence, 0);
     trace.event(Wire.GoStart, 900, 7, ++sequence);
     trace.event(Wire.GoSyscallBegin, 1, ++procSequence, 1);
-    trace.event(Wire.ProcSteal, 1, 1, ++procSequence, 20);
+    if (round % 2 === 0) trace.event(Wire.ProcSteal, 1, 1, ++procSequence, 20);
+    else trace.event(Wire.ProcStop, 1);
     trace.event(Wire.GoSyscallEndBlocked, 1);
     trace.event(Wire.ProcStart, 1, 1, ++procSequence);
     trace.event(Wire.GoStart, 1, 7, ++sequence);

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CaptureError, readTrace, type TraceCapture } from "#lib/index.js";
-import { primingTrace } from "#lib/read/trace/priming-trace.js";
 
 // Three generations with every kind of event, in which the offsets of generations are known.
-const whole = primingTrace();
+const mutations = new URL("../../fixtures/go-trace-mutations/", import.meta.url);
+const whole = new Uint8Array(readFileSync(new URL("base.trace", mutations)));
 const loadTrace = new Uint8Array(
   readFileSync(new URL("../../fixtures/go-trace-load/load.trace", import.meta.url)),
 );
@@ -154,9 +154,7 @@ interface Mutation {
   why: string;
 }
 
-const corpus = JSON.parse(
-  readFileSync(new URL("../../fixtures/go-trace-mutations/mutations.json", import.meta.url), "utf8"),
-) as Mutation[];
+const corpus = JSON.parse(readFileSync(new URL("mutations.json", mutations), "utf8")) as Mutation[];
 
 describe("the corpus of mutated traces", () => {
   test.each(corpus.map((mutation) => [mutation.why, mutation] as const))("%s", async (_, mutation) => {
