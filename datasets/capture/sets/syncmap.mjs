@@ -7,7 +7,7 @@ export default {
     for (const go of ["1.21", "1.23", "1.26"]) {
       const program = kit.build(go, "./syncmap");
       const csv = async (role, args, about) => {
-        const { stdout } = await kit.run(program, args, { realtime: role === "first-store" });
+        const { stdout } = await kit.run(program, args, { realtime: role === "first-store" || role === "misses" });
         const file = `go${go}.${role}.csv`;
         kit.write(file, stdout);
         kit.add(file, { role, go, command: `syncmap ${args.join(" ")} > ${file}`, about });
@@ -17,9 +17,9 @@ export default {
       kit.add(trace, { role: "trace", go, command: `syncmap -trace ${trace} promote`, about: "execution trace of the fifty promotions" });
       await csv("first-store", ["first-store"], "the first Store of a new key after a promotion, by size of the map");
       await csv("deletes", ["deletes"], "heap when full and after all keys are deleted");
-      const mutex = `go${go}.mutex.pprof`;
-      await csv("misses", ["-mutex", mutex, "misses"], "loads of missing keys beside a writer of new ones");
-      kit.add(mutex, { role: "mutex", go, command: `syncmap -mutex ${mutex} misses`, about: "mutex profile of the misses" });
+      const cpu = `go${go}.cpu.pprof`;
+      await csv("misses", ["-cpu", cpu, "misses"], "loads of missing keys beside a writer of new ones");
+      kit.add(cpu, { role: "cpu", go, command: `syncmap -cpu ${cpu} misses`, about: "CPU profile of the misses" });
     }
   },
 };

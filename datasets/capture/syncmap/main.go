@@ -15,7 +15,7 @@ import (
 
 func main() {
 	tracePath := flag.String("trace", "", "where promote's execution trace goes")
-	mutexPath := flag.String("mutex", "", "where misses' mutex profile goes")
+	cpuPath := flag.String("cpu", "", "where misses' CPU profile goes")
 	flag.Parse()
 	switch flag.Arg(0) {
 	case "promote":
@@ -25,7 +25,7 @@ func main() {
 	case "deletes":
 		deletes()
 	case "misses":
-		misses(*mutexPath)
+		misses(*cpuPath)
 	default:
 		fmt.Fprintln(os.Stderr, "usage: syncmap promote|first-store|deletes|misses")
 		os.Exit(2)
@@ -127,14 +127,23 @@ func heap() int64 {
 }
 
 // misses loads keys that are not there from four goroutines, while a fifth keeps the map amended with new keys, and
-// profiles contention.
+// profiles the processor.
 func misses(path string) {
-	runtime.SetMutexProfileFraction(1)
+	const loads = 4_000_000
 	var table sync.Map
 	for key := 0; key < 100000; key++ {
 		table.Store(key, key)
 	}
 	table.Range(func(any, any) bool { return false })
+	file, err := os.Create(path)
+	if err != nil {
+		panic(err)
+	}
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		panic(err)
+	}
+	defer pprof.StopCPUProfile()
 	stop := make(chan struct{})
 	var writer, readers sync.WaitGroup
 	writer.Add(1)
@@ -146,31 +155,24 @@ func misses(path string) {
 				return
 			default:
 				table.Store(key, key)
+				time.Sleep(10 * time.Microsecond)
 			}
 		}
 	}()
+	start := time.Now()
 	for g := 0; g < 4; g++ {
 		readers.Add(1)
 		go func(g int) {
 			defer readers.Done()
-			for i := 0; i < 400000; i++ {
+			for i := 0; i < loads; i++ {
 				missKey(&table, -1-i*4-g)
 			}
 		}(g)
 	}
-	start := time.Now()
 	readers.Wait()
-	fmt.Printf("loads,dur_ns\n%d,%d\n", 4*400000, time.Since(start))
+	fmt.Printf("loads,dur_ns\n%d,%d\n", 4*loads, time.Since(start))
 	close(stop)
 	writer.Wait()
-	file, err := os.Create(path)
-	if err != nil {
-		panic(err)
-	}
-	defer file.Close()
-	if err := pprof.Lookup("mutex").WriteTo(file, 0); err != nil {
-		panic(err)
-	}
 }
 
 //go:noinline
