@@ -19,7 +19,7 @@ export async function writeAll(
   pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   // The write's own callback reports an error; the event of the same name must only not end the process.
-  stream.on("error", ignore);
+  if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
   for await (const piece of pieces) {
     await new Promise<void>((resolve, reject) => {
       stream.write(piece, (error) => (error ? reject(error) : resolve()));
