@@ -1,13 +1,17 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+const hasShell = existsSync("/bin/sh");
 const reporter = join(import.meta.dirname, "report-usage.mjs");
 
+/** Runs a command and then has the shell say what processor time it took. */
+const timed = '"$@"; status=$?; times >&2; exit $status';
+
 /**
- * Runs a process from start to end: its wall time, what it printed (unless dropped), and for a Node process the
- * greatest memory it held and the processor time it took.
+ * Runs a process from start to end: its wall time, the processor time it took (on systems with a shell), what it
+ * printed (unless dropped), and for a Node process the greatest memory it held.
  */
 export async function runProcess(command, args, { env = {}, dropOutput = false, timeoutSeconds = 550 } = {}) {
   const isNode = command === process.execPath;
@@ -15,7 +19,9 @@ export async function runProcess(command, args, { env = {}, dropOutput = false, 
   const usageFile = join(folder, "usage.json");
   try {
     const started = performance.now();
-    const child = spawn(command, isNode ? ["--import", reporter, ...args] : args, {
+    const whole = [command, ...(isNode ? ["--import", reporter] : []), ...args];
+    const [program, ...rest] = hasShell ? ["/bin/sh", "-c", timed, "sh", ...whole] : whole;
+    const child = spawn(program, rest, {
       env: { ...process.env, ...env, BENCH_USAGE: usageFile },
       stdio: ["ignore", dropOutput ? "ignore" : "pipe", "pipe"],
       timeout: timeoutSeconds * 1000,
@@ -31,16 +37,29 @@ export async function runProcess(command, args, { env = {}, dropOutput = false, 
     const seconds = (performance.now() - started) / 1000;
     if (code !== 0) throw new Error(`${command} ${args.join(" ")}: exit ${code}: ${Buffer.concat(stderr)}`);
     const usage = isNode ? JSON.parse(readFileSync(usageFile, "utf8")) : {};
-    return { seconds, stdout: Buffer.concat(stdout).toString(), ...usage };
+    const cpuSeconds = childrenSeconds(Buffer.concat(stderr).toString());
+    return { seconds, cpuSeconds, stdout: Buffer.concat(stdout).toString(), ...usage };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** The second line of `times` is the children's user and system time: `0m1.250s 0m0.210s`. */
+function childrenSeconds(stderr) {
+  const found = stderr
+    .trimEnd()
+    .split("\n")
+    .at(-1)
+    ?.match(/^(\d+)m([\d.]+)s (\d+)m([\d.]+)s$/);
+  if (!found) return Number.NaN;
+  const [minutes, seconds, systemMinutes, systemSeconds] = found.slice(1).map(Number);
+  return (minutes + systemMinutes) * 60 + seconds + systemSeconds;
+}
+
 /**
  * Runs each contender once in every round, so that what else the machine does meets all of them alike.
  * @param {Record<string, () => ReturnType<typeof runProcess>>} contenders
- * @returns by contender: the median of its seconds, its fastest, and its last run
+ * @returns by contender: its last run, with the medians of its wall and processor time
  */
 export async function alternate(contenders, rounds) {
   const runs = new Map(Object.keys(contenders).map((name) => [name, []]));
@@ -49,13 +68,15 @@ export async function alternate(contenders, rounds) {
   }
   const results = {};
   for (const [name, done] of runs) {
-    const seconds = done.map((run) => run.seconds).sort((a, b) => a - b);
-    results[name] = { ...done.at(-1), seconds: median(seconds), fastest: seconds[0] };
+    const seconds = median(done.map((run) => run.seconds));
+    const cpuSeconds = median(done.map((run) => run.cpuSeconds));
+    results[name] = { ...done.at(-1), seconds, cpuSeconds };
   }
   return results;
 }
 
-function median(sorted) {
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
