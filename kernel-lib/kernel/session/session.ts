@@ -2,6 +2,8 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import { mimeBundle } from "../display/mime-bundle.js";
+import { completeCell } from "../help/complete-cell.js";
+import { inspectCell } from "../help/inspect-cell.js";
 import { CellContext } from "./cell-context.js";
 import { type CellSource, syntaxFailure, thrownFailure } from "./cell-failure.js";
 import { compileCell, sessionNames } from "./compile-cell.js";
@@ -127,8 +129,8 @@ export class Session {
     code: string,
     offset: number,
   ): Promise<Completions | Inspection | object> {
-    if (method === "complete") return { matches: [], start: offset, end: offset, items: [] };
-    if (method === "inspect") return { found: false, bundle: {} };
+    if (method === "complete") return completeCell(this.scope.values, code, offset);
+    if (method === "inspect") return inspectCell(this.scope.values, code, offset);
     return this.evaluate(code);
   }
 
