@@ -8,8 +8,6 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 export const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, "../..");
-
 /** Full version of each Go release that sets are captured on. */
 export const goReleases = { 1.21: "1.21.13", 1.23: "1.23.12", 1.26: "1.26.8" };
 
@@ -108,7 +106,7 @@ export class Kit {
       licence: "MIT",
       make: `node datasets/capture/capture.mjs ${this.set.name}`,
       program: programs.map((path) => ({ path: `datasets/capture/${path}`, sha256: folderHash(join(here, path)) })),
-      commit: lastCommit(),
+      commit: lastCommit(programs),
       date: new Date().toISOString().slice(0, 10),
       machine: machine(this.loads),
       ...(this.set.selection && { selection: this.set.selection }),
@@ -137,8 +135,9 @@ function filesUnder(folder) {
   );
 }
 
-function lastCommit() {
-  return execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+// The last commit of the programs; they are to be committed before a set is captured.
+function lastCommit(paths) {
+  return execFileSync("git", ["log", "-1", "--format=%H", "--", ...paths], { cwd: here, encoding: "utf8" }).trim();
 }
 
 function machine(loads) {
