@@ -10,6 +10,8 @@ export interface CaptureFlags {
   from?: number;
   to?: number;
   kind?: Kind;
+  /** Set by commands that want no tables. */
+  summaryOnly?: boolean;
 }
 
 /** Adds --strict, --from, --to and --kind to a command. */

@@ -11,7 +11,7 @@ export function summaryCommand(): Command {
     .argument("<file>", "a capture of any kind")
     .option("--json", "as one JSON object")
     .action(async (file: string, flags: CaptureFlags & { json?: boolean }) => {
-      const capture = await loadCapture(file, flags);
+      const capture = await loadCapture(file, { ...flags, summaryOnly: true });
       const summary = capture.summary();
       if (flags.json) return print(`${jsonText(summary)}\n`);
       const { diagnostics: _, ...figures } = summary;
