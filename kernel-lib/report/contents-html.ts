@@ -24,7 +24,7 @@ export function contentsHtml(
   );
   return [
     `<h1>${escapeHtml(title)}</h1>`,
-    `<ol>${list.join("")}</ol>`,
+    `<ol class="chapters">${list.join("")}</ol>`,
     entries.length > 0 ? ledgerHtml(entries) : "",
     ...chapters.map(chapterHtml),
   ].join("\n");

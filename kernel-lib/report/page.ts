@@ -93,6 +93,7 @@ h1 { font-size: 1.9rem; line-height: 1.25; margin: 0 0 1rem; text-wrap: balance;
 h2 { font-size: 1.35rem; margin: 2.6rem 0 .6rem; }
 h3 { font-size: 1.1rem; margin: 1.8rem 0 .4rem; }
 p, ul, ol { margin: .7rem 0; }
+ol.chapters { padding: 0; list-style: none; }
 code, pre { font: .86em/1.5 ui-monospace, "Cascadia Code", "DejaVu Sans Mono", monospace; }
 :not(pre) > code { background: var(--panel); padding: .1em .3em; border-radius: .25em; }
 pre { background: var(--panel); padding: .8rem 1rem; border-radius: .4rem; overflow-x: auto; margin: .6rem 0; }
