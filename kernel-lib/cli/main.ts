@@ -1,13 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CaptureError } from "../bytes/capture-error.js";
-import { exportCommand } from "./export.js";
-import { kernelCommand } from "./kernel.js";
-import { labCommand } from "./lab.js";
 import { isClosedPipe, printable } from "./output.js";
-import { runCommand } from "./run.js";
-import { startCommand } from "./start.js";
-import { summaryCommand } from "./summary.js";
-import { tablesCommand } from "./tables.js";
 import { UsageError } from "./usage-error.js";
 
 /**
@@ -23,22 +16,34 @@ export async function main(args: readonly string[]): Promise<number> {
     .description("Go latency postmortems: captures as tables, charts and executed notebooks")
     .exitOverride()
     .showHelpAfterError("(tracebook --help lists the commands)");
-  const commands = [
-    summaryCommand,
-    tablesCommand,
-    exportCommand,
-    runCommand,
-    startCommand,
-    kernelCommand,
-    labCommand,
-  ];
-  for (const make of commands) program.addCommand(make(fail).exitOverride().showHelpAfterError());
+  for (const make of await commandsFor(args[0])) {
+    program.addCommand(make(fail).exitOverride().showHelpAfterError());
+  }
   try {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
     return report(error);
   }
+}
+
+type MakeCommand = (fail: () => void) => Command;
+
+const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  summary: async () => (await import("./summary.js")).summaryCommand,
+  tables: async () => (await import("./tables.js")).tablesCommand,
+  export: async () => (await import("./export.js")).exportCommand,
+  run: async () => (await import("./run.js")).runCommand,
+  start: async () => (await import("./start.js")).startCommand,
+  kernel: async () => (await import("./kernel.js")).kernelCommand,
+  lab: async () => (await import("./lab.js")).labCommand,
+};
+
+// Only the command that is named is loaded: the kernel's alone brings a compiler along.
+function commandsFor(name: string | undefined): Promise<MakeCommand[]> {
+  const named =
+    name !== undefined && Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
+  return Promise.all(named.map((load) => load()));
 }
 
 function report(error: unknown): number {
