@@ -34,7 +34,7 @@ export interface NotebookHtml {
   title: string;
   html: string;
   headings: Heading[];
-  /** The first chart's figure, "" where there is none: for a contents page. */
+  /** The figure of the cell tagged `figure`, else the first, "" where there is none: for a contents page. */
   figure: string;
 }
 
@@ -50,16 +50,19 @@ const chartType = /^application\/vnd\.vega(?:lite)?\.v\d\+json$/;
 export function notebookHtml(notebook: ReportNotebook, prefix = ""): NotebookHtml {
   const headings: Heading[] = [];
   let figure = "";
+  let chosen = false;
   const parts = notebook.cells.map((cell) => {
     const source = joined(cell.source);
     if (cell.cell_type === "markdown") return prose(source, prefix, headings);
     if (cell.cell_type !== "code") return "";
-    const outputs = (cell.outputs ?? []).map((output) => {
-      const html = outputHtml(output);
-      if (!figure && html.startsWith("<figure")) figure = html;
-      return html;
-    });
-    return codeCell(source, outputs.join("\n"), cell.metadata?.tags ?? []);
+    const tags = cell.metadata?.tags ?? [];
+    const outputs = (cell.outputs ?? []).map(outputHtml);
+    const drawn = outputs.find((html) => html.startsWith("<figure"));
+    if (drawn && !chosen && (!figure || tags.includes("figure"))) {
+      figure = drawn;
+      chosen = tags.includes("figure");
+    }
+    return codeCell(source, outputs.join("\n"), tags);
   });
   const title = headings.find(({ level }) => level === 1)?.text ?? "Notebook";
   return { title, html: parts.join("\n"), headings, figure };

@@ -82,6 +82,14 @@ test("headings make the contents, the first chart the figure", async () => {
   expect(figure).toMatch(/^<figure class="chart"><div class="drawing"><svg /);
 });
 
+test("a cell tagged figure gives the contents page its chart", () => {
+  const svg = (name: string) => result({ "image/svg+xml": `<svg>${name}</svg>`, "text/plain": name });
+  const tagged = { ...code("b", svg("second")), metadata: { tags: ["figure"] } };
+  expect(
+    notebookHtml({ cells: [code("a", svg("first")), tagged, code("c", svg("third"))] }).figure,
+  ).toContain("second");
+});
+
 test("Markdown fences what it quotes and refers to its pictures", () => {
   const { text, files } = notebookMarkdown(
     {
