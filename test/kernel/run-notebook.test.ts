@@ -273,6 +273,22 @@ describe("outputs", () => {
     expect(shown(outputs[0])).toBe("'new'then\n'last'");
   });
 
+  test("a capture is its summary, its names escaped", async () => {
+    const trace = resolve(import.meta.dirname, "../fixtures/go-trace/go1.22.12-generations.trace");
+    const { outputs } = await run([
+      `import { load } from 'tracebook'; load(${JSON.stringify(trace)}, { name: 'x' })`,
+      "Object.defineProperty(await load(Buffer.from('BenchmarkA 1 2 ns/op\\n')), 'source', { value: { name: '<img src=x>' } })",
+    ]);
+    const data = (outputs[0][0] as { data: Record<string, string> }).data;
+    expect(Object.keys(data)).toEqual(["text/html", "text/plain"]);
+    expect(data["text/plain"]).toMatch(/generations\.trace \(go-trace\)\n {2}format: go-trace\n/);
+    expect(data["text/plain"]).toContain("\n  events: 1,795\n");
+    expect(data["text/html"]).toMatch(/<summary>state_ns <span[^>]*>4<\/span>/);
+    const named = (outputs[1][0] as { data: Record<string, string> }).data["text/html"];
+    expect(named).toContain("<strong>&lt;img src=x&gt; (go-bench)</strong>");
+    expect(named).not.toContain("<img");
+  });
+
   test("a verdict is a card", async () => {
     const { outputs } = await run([
       "import { verdict } from 'tracebook'; verdict(52, { verdict: 'holds', measured: { value: '1' }, reading: 'r' })",

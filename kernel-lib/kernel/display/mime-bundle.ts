@@ -2,19 +2,21 @@ import { inspect } from "node:util";
 import type { ColumnTable } from "arquero";
 import { isChartSpec, renderSvg } from "../../chart/render-svg.js";
 import type { MimeBundle } from "../session/messages.js";
+import { captureHtml, captureText, isCapture } from "./capture-html.js";
 import { tableHtml, tableText } from "./table-html.js";
 
 const displaySymbol = Symbol.for("Jupyter.display");
 
 /**
  * A value as Jupyter shows it. An object's own `Symbol.for("Jupyter.display")` comes first; then Arquero tables (a
- * paged HTML table), Vega-Lite and Vega specifications (interactive, as SVG, and their one-line reading), elements
+ * paged HTML table), captures (their summary), Vega-Lite and Vega specifications (interactive, as SVG, and their one-line reading), elements
  * with `outerHTML` (Plot figures), and text for the rest.
  */
 export async function mimeBundle(value: unknown): Promise<MimeBundle> {
   const own = (value as Record<symbol, unknown> | null)?.[displaySymbol];
   if (typeof own === "function") return (await own.call(value)) as MimeBundle;
   if (isTable(value)) return { "text/html": tableHtml(value), "text/plain": tableText(value) };
+  if (isCapture(value)) return { "text/html": captureHtml(value), "text/plain": captureText(value) };
   if (isChartSpec(value)) return chartBundle(value);
   const html = (value as { outerHTML?: unknown } | null)?.outerHTML;
   if (typeof html === "string") return elementBundle(html);
