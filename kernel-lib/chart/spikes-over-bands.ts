@@ -51,6 +51,7 @@ export function spikesOverBands(
   const domain = [...new Set(bands.map(({ band }) => band)), neither];
   const scale = { domain, range: domain.map((name) => colours[name] ?? ink.strong) };
   const reading = readingOf(all, domain);
+  const inWindow = Array.from(start).filter((at) => at >= from && at <= to).length;
   const x = { ...timeAxis(from, to), field: "start_ns" };
   const [lowest, highest] = extentOf(duration);
   const y = {
@@ -68,7 +69,7 @@ export function spikesOverBands(
           ? [`drawn: the slowest of each pixel and colour, ${formatCount(shown.length)}`]
           : []),
       ],
-      description: `${reading}; ${formatCount(start.length)} operations in ${formatNs(to - from)}.`,
+      description: `${reading}; ${formatCount(inWindow)} operations in ${formatNs(to - from)}.`,
       height: 300,
       layer: [
         bandLayer(bands, x),
