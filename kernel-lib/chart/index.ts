@@ -13,6 +13,7 @@ export { type LatencyHeatmapOptions, latencyHeatmap } from "./latency-heatmap.js
 export { type LatencyHistogramOptions, latencyHistogram } from "./latency-histogram.js";
 export { mmuChart } from "./mmu-chart.js";
 export { categories, palette } from "./palette.js";
+export { type PlotFigure, plotFigure } from "./plot-figure.js";
 export { type ProcTimelineOptions, procTimeline } from "./proc-timeline.js";
 export { queueChart } from "./queue-chart.js";
 export { type ScalingChartOptions, scalingChart } from "./scaling-chart.js";
