@@ -98,6 +98,11 @@ export abstract class Capture {
     }));
   }
 
+  /** Events that were read; undefined where the format is not one of events. */
+  get eventCount(): number | undefined {
+    return undefined;
+  }
+
   get diagnostics(): ColumnTable {
     return this.table("diagnostics");
   }

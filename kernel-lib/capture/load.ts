@@ -3,6 +3,7 @@ import { detectKind, type Kind, kinds, unknownKind } from "../read/detect.js";
 import { type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import type { Capture } from "./capture.js";
+import { observed } from "./reading-observer.js";
 
 /** Options of {@link load}: those of the readers, and the kind where the content does not tell. */
 export interface LoadOptions extends ReadOptions {
@@ -56,7 +57,7 @@ export async function load(input: Input, options: LoadOptions = {}): Promise<Cap
     });
   }
   try {
-    return await loader(opened, options);
+    return await observed(opened, options, (observing) => loader(opened, observing));
   } catch (error) {
     throw error instanceof CaptureError ? error.at({ file: opened.name }) : error;
   }

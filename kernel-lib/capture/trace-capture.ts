@@ -30,6 +30,7 @@ import { framesTable, stacksTable } from "../table/go-trace/stacks-tables.js";
 import type { TraceData } from "../table/go-trace/trace-columns.js";
 import * as schemas from "../table/go-trace.js";
 import { Capture, type CaptureSource, sourceOf } from "./capture.js";
+import { observed } from "./reading-observer.js";
 
 /** A Go execution trace in one object, as `tracebook summary --json` prints it. */
 export interface TraceSummary extends Record<string, unknown>, SumsResult {
@@ -87,6 +88,10 @@ export class TraceCapture extends Capture {
   /** Time of the last event, ns since the first. */
   get spanNs(): number {
     return this.raw.endNs;
+  }
+
+  override get eventCount(): number {
+    return this.raw.store.total;
   }
 
   /** True when the file ends before the trace does. */
@@ -240,7 +245,7 @@ export async function loadTrace(input: OpenInput, options: ReadOptions): Promise
 export async function readTrace(input: Input, options: ReadOptions = {}): Promise<TraceCapture> {
   const opened = await openInput(input, options);
   try {
-    return await loadTrace(opened, options);
+    return await observed(opened, options, (observing) => loadTrace(opened, observing));
   } catch (error) {
     throw error instanceof CaptureError ? error.at({ file: opened.name }) : error;
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -295,6 +295,47 @@ describe("outputs", () => {
     ]);
     const data = (outputs[0][0] as { data: Record<string, unknown> }).data;
     expect(data["application/vnd.tracebook.verdict+json"]).toMatchObject({ claim: 52 });
+  });
+});
+
+describe("progress", () => {
+  test("a bar leaves one line, with or without being ended, and without times", async () => {
+    const { outputs } = await run([
+      "const bar = progress('runs <b>', 3); bar.step(); await new Promise((r) => setTimeout(r, 150)); bar.update(3); bar.done('3 runs read'); bar.update(1)",
+      "progress('steps', 1200).update(1000); throw new Error('half way')",
+      "progress('many').update(2)",
+    ]);
+    expect(outputs[0].map((one) => one.output_type === "display_data" && one.data)).toEqual([
+      { "text/plain": "3 runs read" },
+    ]);
+    expect(shown(outputs[1])).toBe("steps: 1,000 of 1,200Error: half way");
+    expect(shown(outputs[2])).toBe("many: 2");
+  });
+
+  test("a long read shows itself, a short one does not", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tracebook-long-"));
+    const line =
+      "SCHED 1ms: gomaxprocs=2 idleprocs=1 threads=5 spinningthreads=0 idlethreads=1 runqueue=0 [0 0]\n";
+    writeFileSync(join(folder, "short.log"), line);
+    writeFileSync(
+      join(folder, "long.log"),
+      line +
+        "x"
+          .repeat(1023)
+          .concat("\n")
+          .repeat(65 << 10),
+    );
+    const { outputs } = await run(
+      [
+        "import { load } from 'tracebook'; const short = await load('short.log')",
+        "const long = await load('long.log')",
+        "await load('long.log', { onProgress() {} }); undefined",
+      ],
+      { cwd: folder },
+    );
+    rmSync(folder, { recursive: true });
+    const bytes = (line.length + (65 << 20)).toLocaleString("en-US");
+    expect(outputs.map(shown)).toEqual(["", `long.log: ${bytes} bytes read`, ""]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
+import { type ReadingObserver, readingObserverKey } from "../../capture/reading-observer.js";
 import { mimeBundle } from "../display/mime-bundle.js";
 import { completeCell } from "../help/complete-cell.js";
 import { inspectCell } from "../help/inspect-cell.js";
@@ -10,6 +11,7 @@ import { compileCell, sessionNames } from "./compile-cell.js";
 import { importModule, resolvePackage } from "./import-module.js";
 import { interruptSeen } from "./interrupts.js";
 import type { Completions, Inspection, MimeBundle, SessionEvent, SessionMethod } from "./messages.js";
+import { Progress } from "./progress.js";
 import { Scope } from "./scope.js";
 
 /** What a cell that was interrupted ends with. */
@@ -39,6 +41,7 @@ export class Session {
   private readonly cells = new Map<string, CellSource>();
   private readonly context = new CellContext();
   private stop: (() => void) | undefined;
+  private readonly bars = new Map<number, Progress[]>();
   // Cells that were interrupted: what they still do is not heard.
   private readonly stopped = new Set<number>();
   readonly cwd: string;
@@ -49,10 +52,12 @@ export class Session {
       if (!("cell" in event && this.stopped.has(event.cell))) emit(event);
     };
     this.context.install();
+    this.observeReads();
     const require = createRequire(`${cwd}/notebook.cjs`);
     this.scope = new Scope({
       require,
       display: (value: unknown, options?: DisplayOptions) => this.display(value, options),
+      progress: (label: unknown, total?: number) => this.progress(String(label), total),
       [sessionNames.import]: (specifier: string) => importModule(String(specifier), cwd),
       [sessionNames.meta]: {
         url: pathToFileURL(`${cwd}/notebook.ts`).href,
@@ -61,6 +66,21 @@ export class Session {
         resolve: (specifier: string) => resolvePackage(specifier, cwd),
       },
     });
+  }
+
+  // Long reads show themselves; the library looks for this, since it does not import the kernel.
+  private observeReads(): void {
+    const observer: ReadingObserver = (name) => this.progress(name);
+    (globalThis as unknown as Record<symbol, ReadingObserver>)[readingObserverKey] = observer;
+  }
+
+  private progress(label: string, total?: number): Progress {
+    const cell = this.currentCell;
+    const bar = new Progress(label, total, (bundle, displayId, update) =>
+      this.emit({ type: "display", cell, bundle, displayId, update }),
+    );
+    this.bars.set(cell, [...(this.bars.get(cell) ?? []), bar]);
+    return bar;
   }
 
   /** The cell whose code is running, also in callbacks that run after it ended. */
@@ -96,13 +116,21 @@ export class Session {
       }
       return true;
     } catch (thrown) {
+      this.endBars(cell);
       this.fail(cell, thrown);
       if (thrown instanceof Interrupted) this.stopped.add(cell);
       return false;
     } finally {
       this.stop = undefined;
       this.scope.end();
+      this.endBars(cell);
     }
+  }
+
+  // A bar that its cell did not end stays as far as it came.
+  private endBars(cell: number): void {
+    for (const bar of this.bars.get(cell) ?? []) bar.done();
+    this.bars.delete(cell);
   }
 
   /** Stops waiting for the cell that runs; a busy loop is ended by the thread that watches. */
