@@ -25,7 +25,7 @@ export async function renderSvg(spec: object, warnings: ChartWarnings = { messag
     const parsed = vega.parse((await compiled(spec, logger)) as never);
     const view = new vega.View(parsed, { renderer: "none", logger: logger as never });
     try {
-      return withoutControls(await view.toSVG());
+      return rounded(withoutControls(await view.toSVG()));
     } finally {
       view.finalize();
     }
@@ -39,6 +39,18 @@ export async function renderSvg(spec: object, warnings: ChartWarnings = { messag
 export function isChartSpec(value: unknown): value is { $schema: string; description?: string } {
   const schema = (value as { $schema?: unknown } | null)?.$schema;
   return typeof schema === "string" && /\/vega(?:-lite)?\/v\d/.test(schema);
+}
+
+// Sixteen digits a coordinate would double the size of a notebook; a hundredth of a pixel cannot be seen. Scales and
+// rotations are left alone, since they multiply.
+function rounded(svg: string): string {
+  return svg.replace(/ (?:d|x|y|x1|x2|y1|y2|width|height|transform)="[^"]*"/g, (attribute) =>
+    / transform="(?!translate\([^)]*\)")/.test(attribute)
+      ? attribute
+      : attribute.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (digits) =>
+          String(Math.round(Number(digits) * 100) / 100),
+        ),
+  );
 }
 
 async function compiled(spec: object, logger: unknown): Promise<unknown> {
