@@ -52,7 +52,8 @@ test("cells of the gallery run in a plain tslab, type checks and all", () => {
     .map(sourceText)
     .slice(0, 8);
   const results = runPlain(cells);
-  expect(results).toHaveLength(8);
+  expect(cells.length).toBeGreaterThanOrEqual(4);
+  expect(results).toHaveLength(cells.length);
   expect(results.filter(({ ok }) => !ok)).toEqual([]);
   expect(results.map(({ text }) => text).join("\n")).toContain(
     "https://vega.github.io/schema/vega-lite/v5.json",
