@@ -11,6 +11,11 @@ import type {
 
 const entry = fileURLToPath(new URL("./session/session-main.js", import.meta.url));
 
+interface Call {
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+}
+
 /** Options of {@link SessionProcess}. */
 export interface SessionOptions {
   /** The folder that relative paths and packages are looked up from. */
@@ -20,21 +25,28 @@ export interface SessionOptions {
 
 /**
  * A session in a process of its own. What the processes that cells start print comes through the session's pipes and
- * goes to the cell that runs, or ran last.
+ * goes to the cell that runs, or ran last. A session that dies takes its cell's success and its variables with it; the
+ * next cell gets a new one.
  */
 export class SessionProcess {
-  private readonly child: ChildProcess;
+  private readonly cwd: string;
   private readonly onEvent: (event: SessionEvent) => void;
   private readonly waiting = new Map<number, (ok: boolean) => void>();
-  private readonly calls = new Map<number, (value: unknown) => void>();
+  private readonly calls = new Map<number, Call>();
   private lastCall = 0;
   private lastCell = 0;
-  /** Settles when the session can take cells. */
-  readonly ready: Promise<void>;
+  private child: ChildProcess;
+  private ready: Promise<void>;
 
   constructor({ cwd, onEvent }: SessionOptions) {
+    this.cwd = cwd;
     this.onEvent = onEvent;
-    this.child = fork(entry, [], {
+    this.child = this.fork();
+    this.ready = this.readiness(this.child);
+  }
+
+  private fork(): ChildProcess {
+    return fork(entry, [], {
       execArgv: [
         "--experimental-import-meta-resolve",
         "--no-warnings=ExperimentalWarning",
@@ -43,27 +55,46 @@ export class SessionProcess {
       serialization: "advanced",
       // The last one wakes the thread that interrupts cells.
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
-      cwd,
+      cwd: this.cwd,
     });
-    this.ready = new Promise((resolve, reject) => {
-      this.child.once("error", reject);
-      this.child.on("message", (event: SessionEvent) => {
+  }
+
+  private readiness(child: ChildProcess): Promise<void> {
+    const ready = new Promise<void>((resolve, reject) => {
+      child.once("error", reject);
+      child.on("message", (event: SessionEvent) => {
         if (event.type === "ready") resolve();
         else this.receive(event);
       });
-      this.child.once("exit", (code, signal) => {
+      child.once("exit", (code, signal) => {
         reject(new Error("the session ended before it was ready"));
         this.ended(code, signal);
       });
     });
-    this.forward("stdout");
-    this.forward("stderr");
-    this.send({ type: "start", cwd });
+    // Said to whoever waits for it; nobody may.
+    ready.catch(() => undefined);
+    this.forward(child, "stdout");
+    this.forward(child, "stderr");
+    this.send({ type: "start", cwd: this.cwd });
+    return ready;
+  }
+
+  /** Settles when the session can take cells; one that has ended is replaced by an empty one. */
+  private async started(): Promise<void> {
+    if (this.hasEnded()) {
+      this.child = this.fork();
+      this.ready = this.readiness(this.child);
+    }
+    await this.ready;
+  }
+
+  private hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   /** Runs a cell; false when it failed. Its outputs arrive through `onEvent` before the promise settles. */
   async execute(cell: number, code: string, silent = false): Promise<boolean> {
-    await this.ready;
+    await this.started();
     this.lastCell = cell;
     return new Promise((resolve) => {
       this.waiting.set(cell, resolve);
@@ -73,6 +104,8 @@ export class SessionProcess {
 
   /** Stops the cell that runs, whatever it is doing; the session and its names live on. */
   async interrupt(): Promise<void> {
+    // One that comes while the session starts must not overtake the cell it is meant for.
+    await this.ready.catch(() => undefined);
     this.send({ type: "interrupt" });
     (this.child.stdio[4] as Writable | null)?.write("!");
   }
@@ -93,18 +126,19 @@ export class SessionProcess {
   }
 
   private async call(method: SessionMethod, code: string, offset: number): Promise<unknown> {
-    await this.ready;
-    return new Promise((resolve) => {
+    await this.started();
+    return new Promise((resolve, reject) => {
       const call = ++this.lastCall;
-      this.calls.set(call, resolve);
+      this.calls.set(call, { resolve, reject });
       this.send({ type: "call", call, method, code, offset });
     });
   }
 
   /** Ends the session. */
   async close(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const gone = new Promise((resolve) => this.child.once("exit", resolve));
+    if (this.hasEnded()) return;
+    // "close" comes when its pipes are read to their end, "exit" may come before.
+    const gone = new Promise((resolve) => this.child.once("close", resolve));
     this.send({ type: "shutdown" });
     const timer = setTimeout(() => this.child.kill("SIGKILL"), 2000);
     await gone;
@@ -117,18 +151,20 @@ export class SessionProcess {
 
   private receive(event: SessionEvent): void {
     if (event.type === "answer") {
-      this.calls.get(event.call)?.(event.value);
+      this.calls.get(event.call)?.resolve(event.value);
       this.calls.delete(event.call);
       return;
     }
     this.onEvent(event);
     if (event.type !== "done") return;
-    this.waiting.get(event.cell)?.(event.ok);
+    const settle = this.waiting.get(event.cell);
     this.waiting.delete(event.cell);
+    // What the cell's own child processes wrote stands in the pipes by now: two turns of the loop read them.
+    setImmediate(() => setImmediate(() => settle?.(event.ok)));
   }
 
-  private forward(name: "stdout" | "stderr"): void {
-    this.child[name]?.setEncoding("utf8").on("data", (text: string) => {
+  private forward(child: ChildProcess, name: "stdout" | "stderr"): void {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
       this.onEvent({ type: "stream", cell: this.lastCell, name, text });
     });
   }
@@ -141,5 +177,7 @@ export class SessionProcess {
       resolve(false);
     }
     this.waiting.clear();
+    for (const { reject } of this.calls.values()) reject(new Error("the session's process ended"));
+    this.calls.clear();
   }
 }

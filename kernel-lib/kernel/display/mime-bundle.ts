@@ -14,7 +14,7 @@ const displaySymbol = Symbol.for("Jupyter.display");
  */
 export async function mimeBundle(value: unknown): Promise<MimeBundle> {
   const own = (value as Record<symbol, unknown> | null)?.[displaySymbol];
-  if (typeof own === "function") return (await own.call(value)) as MimeBundle;
+  if (typeof own === "function") return carried((await own.call(value)) as MimeBundle);
   if (isTable(value)) return { "text/html": tableHtml(value), "text/plain": tableText(value) };
   if (isCapture(value)) return { "text/html": captureHtml(value), "text/plain": captureText(value) };
   if (isChartSpec(value)) return chartBundle(value);
@@ -39,10 +39,27 @@ function isTable(value: unknown): value is ColumnTable {
 async function chartBundle(spec: { $schema: string; description?: string }): Promise<MimeBundle> {
   const lite = spec.$schema.includes("/vega-lite/");
   return {
-    [lite ? "application/vnd.vegalite.v5+json" : "application/vnd.vega.v5+json"]: spec,
+    ...carried({ [lite ? "application/vnd.vegalite.v5+json" : "application/vnd.vega.v5+json"]: spec }),
     "image/svg+xml": await renderSvg(spec),
     "text/plain": spec.description ?? "a chart",
   };
+}
+
+// Outputs travel and are kept as JSON. What JSON cannot carry is the cell's error: further on it would end the kernel.
+function carried(bundle: MimeBundle): MimeBundle {
+  return Object.fromEntries(Object.entries(bundle).map(([type, data]) => [type, carriedData(type, data)]));
+}
+
+function carriedData(type: string, data: unknown): unknown {
+  if (typeof data === "string") return data;
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch (cause) {
+    throw new TypeError(`${type}: JSON cannot carry the value (${(cause as Error).message})`, { cause });
+  }
+  if (json === undefined) throw new TypeError(`${type}: JSON cannot carry a ${typeof data}`);
+  return JSON.parse(json);
 }
 
 function elementBundle(html: string): MimeBundle {

@@ -46,7 +46,7 @@ export class KernelServer {
   private readonly iopub = new Publisher();
   private readonly heartbeat = new Reply();
   private readonly history = new History();
-  private session: SessionProcess;
+  private readonly session: SessionProcess;
   private executionCount = 0;
   private nextCell = 1;
   private readonly parents = new Map<number, Header>();
@@ -61,11 +61,10 @@ export class KernelServer {
   constructor(connection: Connection) {
     this.connection = connection;
     this.wire = new Wire(connection.key, connection.signature_scheme);
-    this.session = this.newSession();
-  }
-
-  private newSession(): SessionProcess {
-    return new SessionProcess({ cwd: process.cwd(), onEvent: (event) => this.publishEvent(event) });
+    this.session = new SessionProcess({
+      cwd: process.cwd(),
+      onEvent: (event) => this.publishEvent(event),
+    });
   }
 
   /** Listens until it is told to shut down. */
@@ -87,6 +86,11 @@ export class KernelServer {
     await this.session.close();
     await this.sending;
     for (const socket of [this.shell, this.control, this.stdin, this.iopub, this.heartbeat]) socket.close();
+  }
+
+  /** Stops the cell that runs. */
+  interrupt(): Promise<void> {
+    return this.session.interrupt();
   }
 
   private async echoHeartbeat(): Promise<void> {
@@ -117,7 +121,7 @@ export class KernelServer {
     complete_request: (message) => this.complete(message),
     inspect_request: (message) => this.inspect(message),
     interrupt_request: async () => {
-      await this.session.interrupt();
+      await this.interrupt();
       return { status: "ok" };
     },
     shutdown_request: ({ content }) => ({ status: "ok", restart: content.restart === true }),
@@ -214,7 +218,7 @@ export class KernelServer {
   private async userExpressions(expressions: unknown): Promise<Record<string, unknown>> {
     const results: Record<string, unknown> = {};
     for (const [name, code] of Object.entries((expressions ?? {}) as Record<string, unknown>)) {
-      results[name] = await this.session.evaluate(String(code));
+      results[name] = await this.session.evaluate(String(code)).catch((error: Error) => failure(error));
     }
     return results;
   }
@@ -274,7 +278,8 @@ function failure(error: Error): Record<string, unknown> {
 
 /** Runs a kernel as a connection file says, until a front end shuts it down. */
 export async function startKernel(connectionFile: string): Promise<void> {
-  // An interrupt comes as a message; a terminal's Ctrl-C on the front end must not end the kernel.
-  process.on("SIGINT", () => undefined);
-  await new KernelServer(await readConnection(connectionFile)).run();
+  const server = new KernelServer(await readConnection(connectionFile));
+  // An interrupt comes as a message, or from a terminal as a signal, which must not end the kernel.
+  process.on("SIGINT", () => void server.interrupt());
+  await server.run();
 }

@@ -120,11 +120,18 @@ function topLevel(statement: ts.Statement, declares: Set<string>): ts.Statement[
 function variables(statement: ts.VariableStatement, declares: Set<string>): ts.Statement[] {
   // A resource declared with `using` must stay a declaration to be disposed of.
   if (statement.declarationList.flags & ts.NodeFlags.Using) return [statement];
+  // The compiler's own helper variables, which stand in for `using`, get their names when they are printed.
+  if (
+    statement.declarationList.declarations.some(
+      ({ name }) => name.pos < 0 && ts.getOriginalNode(name) === name,
+    )
+  )
+    return [statement];
   const isVar = !(statement.declarationList.flags & ts.NodeFlags.BlockScoped);
   return statement.declarationList.declarations.flatMap((declaration) => {
     bindingNames(declaration.name, declares);
-    // `var x;` keeps the value an earlier cell gave x, as it does within one script.
-    if (!declaration.initializer && isVar) return [];
+    // `var x;` keeps the value an earlier cell gave x, as it does within one script; an enum starts anew.
+    if (!declaration.initializer && isVar && ts.isVariableStatement(ts.getOriginalNode(statement))) return [];
     const value = declaration.initializer ?? factory.createVoidZero();
     return [expressionStatement(assignment(declaration.name, value), declaration)];
   });

@@ -24,7 +24,10 @@ export function interruptSeen(): void {
 
 function watch(): void {
   let asked = 0;
-  new Socket({ fd: pipe, writable: false }).on("data", (bytes) => {
+  const socket = new Socket({ fd: pipe, writable: false });
+  // The other process is gone without a word. A main thread in a busy loop would never see it and run for ever.
+  socket.once("close", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs));
+  socket.on("data", (bytes) => {
     asked += bytes.length;
     const wanted = asked;
     setTimeout(() => {

@@ -5,14 +5,15 @@ const flushMs = 40;
 
 /**
  * Gathers what cells print and hands it on in pieces: a hundred thousand lines are some dozens of messages, in order.
- * A piece goes out when it is large or old enough, also in the middle of a busy loop, and before anything else is said.
+ * What comes first, or after a pause, goes out at once, and a piece when it is large or old enough, also in the middle of a busy
+ * loop; and always before anything else is said.
  */
 export class OutputStreams {
   private readonly emit: (event: SessionEvent) => void;
   private text = "";
   private cell = 0;
   private name: "stdout" | "stderr" = "stdout";
-  private since = 0;
+  private flushed = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(emit: (event: SessionEvent) => void) {
@@ -21,11 +22,11 @@ export class OutputStreams {
 
   write(cell: number, name: "stdout" | "stderr", text: string): void {
     if (this.text !== "" && (cell !== this.cell || name !== this.name)) this.flush();
-    if (this.text === "") this.since = Date.now();
+    if (cell !== this.cell) this.flushed = 0;
     this.cell = cell;
     this.name = name;
     this.text += text;
-    if (this.text.length >= flushBytes || Date.now() - this.since >= flushMs) this.flush();
+    if (this.text.length >= flushBytes || Date.now() - this.flushed >= flushMs) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), flushMs).unref();
   }
 
@@ -35,6 +36,7 @@ export class OutputStreams {
     if (this.text === "") return;
     const event: SessionEvent = { type: "stream", cell: this.cell, name: this.name, text: this.text };
     this.text = "";
+    this.flushed = Date.now();
     this.emit(event);
   }
 

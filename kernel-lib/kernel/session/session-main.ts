@@ -48,6 +48,10 @@ function next(): void {
 
 const exit = process.exit.bind(process);
 
+// Whoever started the session decides when a cell is to stop; Ctrl-C reaches the whole group of processes.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => exit(0));
+
 function start(cwd: string): void {
   process.chdir(cwd);
   watchForInterrupts();

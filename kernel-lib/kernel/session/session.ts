@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import vm from "node:vm";
 import { type ReadingObserver, readingObserverKey } from "../../capture/reading-observer.js";
 import { mimeBundle } from "../display/mime-bundle.js";
@@ -112,7 +113,7 @@ export class Session {
         })(),
       );
       if (value !== undefined && !silent) {
-        this.emit({ type: "result", cell, bundle: await mimeBundle(value) });
+        this.emit({ type: "result", cell, bundle: await this.bundle(value) });
       }
       return true;
     } catch (thrown) {
@@ -131,6 +132,12 @@ export class Session {
   private endBars(cell: number): void {
     for (const bar of this.bars.get(cell) ?? []) bar.done();
     this.bars.delete(cell);
+  }
+
+  // An error that is a cell's value, and not thrown, shows the same places as a thrown one, without a terminal's colours.
+  private async bundle(value: unknown): Promise<MimeBundle> {
+    if (!(value instanceof Error)) return mimeBundle(value);
+    return { "text/plain": stripVTControlCharacters(thrownFailure(value, this.cells).traceback.join("\n")) };
   }
 
   /** Stops waiting for the cell that runs; a busy loop is ended by the thread that watches. */
