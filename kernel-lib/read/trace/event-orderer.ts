@@ -16,6 +16,7 @@ import type { EventStore } from "./event-store.js";
 import { heapRemove, heapUpdate, siftDown, siftUp } from "./frontier-heap.js";
 import { absoluteNs, type GenerationTables, missing, type Samples } from "./generation-tables.js";
 import { goSort } from "./go-sort.js";
+import { noRegion, OpenRegions } from "./open-regions.js";
 import { argumentCounts, G, noThread, notTimed, P, Wire, wireNames } from "./wire.js";
 
 // Statuses as the runtime writes them.
@@ -62,8 +63,11 @@ interface RareOutcome {
 /** Fields of a thread's record: what it holds, whether it took part yet, its next event, its batch. */
 const Thread = { G: 0, P: 1, Known: 2, Type: 3, Pos: 4, End: 5, Batch: 6 } as const;
 const threadShift = 3;
-/** Fields of a goroutine's or processor's record; a sequence number holds within its generation. */
-const State = { Status: 0, Sequence: 1, Generation: 2, Sweeping: 3 } as const;
+/**
+ * Fields of a goroutine's or processor's record; a sequence number holds within its generation. The last one is a
+ * goroutine's innermost open region, and whether a processor sweeps.
+ */
+const State = { Status: 0, Sequence: 1, Generation: 2, Region: 3, Sweeping: 3 } as const;
 const stateShift = 2;
 
 /** Types whose first argument names a goroutine that may exist. */
@@ -156,7 +160,7 @@ export class EventOrderer {
 
   /** By dense goroutine, see {@link State}. */
   private goState: Int32Array = unbornStates(1024);
-  private readonly goRegions = new Map<number, { task: number; name: number }[]>();
+  private readonly regions = new OpenRegions();
   private readonly goRanges = new Map<number, { begin: number; reason: number }[]>();
   /** By processor id, see {@link State}. */
   private procState: Int32Array = unbornStates(64);
@@ -219,7 +223,7 @@ export class EventOrderer {
     this.goState = unbornStates(this.goState.length >> stateShift);
     this.procState = unbornStates(this.procState.length >> stateShift);
     this.threads = idleThreads(this.threads.length >> threadShift);
-    this.goRegions.clear();
+    this.regions.clear();
     this.goRanges.clear();
     this.activeTasks.clear();
     this.gcState = GcState.Undetermined;
@@ -380,7 +384,7 @@ export class EventOrderer {
     const stringMap = strings.dense;
     const { ordinal } = this;
     let { goState, procState, threads, heapSize } = this;
-    let { slots, ids } = goroutines;
+    let { slots, ids, scatter } = goroutines;
     let mask = slots.length - 1;
     let { time, code: codes, m: ms, p: ps, g: gs, stack: stackIds, a: as, wide } = columns;
     let row = columns.rows;
@@ -417,7 +421,7 @@ export class EventOrderer {
         this.emitSample(tables, last);
         row = columns.rows;
         ({ goState, threads } = this);
-        ({ slots, ids } = goroutines);
+        ({ slots, ids, scatter } = goroutines);
         mask = slots.length - 1;
         sampleTime = this.sampleTime(samples);
         continue;
@@ -506,8 +510,8 @@ export class EventOrderer {
         if (namesGoroutine[type] === 1) {
           if (a0 < 0) named = goroutines.find(args[0]);
           else {
-            const mixed = Math.imul(a0, 0x9e3779b1);
-            for (let at = (mixed ^ (mixed >>> 15)) & mask; ; at = (at + 1) & mask) {
+            const mixed = Math.imul(a0, scatter);
+            for (let at = (a0 ^ mixed ^ (mixed >>> 15)) & mask; ; at = (at + 1) & mask) {
               named = slots[at] - 1;
               if (named < 0 || ids[named] === a0) break;
             }
@@ -715,7 +719,7 @@ export class EventOrderer {
             stackId = rare.stack < 0x7fffffff ? rare.stack : -1;
             args[0] = rare.stack;
             ({ goState, procState, threads } = this);
-            ({ slots, ids } = goroutines);
+            ({ slots, ids, scatter } = goroutines);
             mask = slots.length - 1;
             if (rare.wide > 0) {
               a = wideAt;
@@ -848,7 +852,7 @@ export class EventOrderer {
       problem = "";
       malformed = false;
       ({ goState, procState, threads, heapSize } = this);
-      ({ slots, ids } = goroutines);
+      ({ slots, ids, scatter } = goroutines);
       mask = slots.length - 1;
     }
     columns.rows = row;
@@ -950,7 +954,7 @@ export class EventOrderer {
       case Wire.UserTaskBegin:
         return this.activeTasks.delete(args[0]);
       case Wire.UserRegionEnd:
-        return this.goRegions.delete(g);
+        return this.forgetRegions(g);
       case Wire.STWBegin:
       case Wire.GCMarkAssistBegin:
         return this.goRanges.delete(g);
@@ -1224,9 +1228,19 @@ export class EventOrderer {
   }
 
   private bury(g: number): void {
-    this.goState[g << stateShift] = unborn;
-    this.goRegions.delete(g);
-    this.goRanges.delete(g);
+    const state = g << stateShift;
+    this.goState[state] = unborn;
+    if (this.goState[state + State.Region] !== noRegion) this.forgetRegions(g);
+    if (this.goRanges.size > 0) this.goRanges.delete(g);
+  }
+
+  /** Whether there were any. */
+  private forgetRegions(g: number): boolean {
+    const at = (g << stateShift) + State.Region;
+    const innermost = this.goState[at];
+    this.regions.closeAll(innermost);
+    this.goState[at] = noRegion;
+    return innermost !== noRegion;
   }
 
   private goSwitch(type: number, m: number, p: number, g: number, named: number): void {
@@ -1593,29 +1607,20 @@ export class EventOrderer {
 
   /** Regions nest within a goroutine; ends of regions that began before the trace are let pass. */
   private followRegion(type: number, g: number, task: number, name: number): void {
-    const regions = this.goRegions.get(g);
-    if (type === Wire.UserRegionBegin) {
-      if (regions) regions.push({ task, name });
-      else this.goRegions.set(g, [{ task, name }]);
-      return;
-    }
-    if (!regions) return;
-    const inner = regions[regions.length - 1];
-    if (inner.task !== task || inner.name !== name) {
-      this.rare.problem = this.regionProblem(g, task, name, inner);
-    } else if (regions.length === 1) this.goRegions.delete(g);
-    else regions.pop();
+    const { regions, goState } = this;
+    const at = (g << stateShift) + State.Region;
+    const innermost = goState[at];
+    if (type === Wire.UserRegionBegin) goState[at] = regions.open(innermost, task, name);
+    else if (innermost === noRegion) return;
+    else if (regions.taskOf(innermost) !== task || regions.nameOf(innermost) !== name) {
+      this.rare.problem = this.regionProblem(g, task, name, innermost);
+    } else goState[at] = regions.close(innermost);
   }
 
-  private regionProblem(
-    g: number,
-    task: number,
-    name: number,
-    inner: { task: number; name: number },
-  ): string {
+  private regionProblem(g: number, task: number, name: number, innermost: number): string {
     const { strings, goroutines } = this.store;
     const ended = `{${task} ${strings.values[name]}}`;
-    const open = `{${inner.task} ${strings.values[inner.name]}}`;
+    const open = `{${this.regions.taskOf(innermost)} ${strings.values[this.regions.nameOf(innermost)]}}`;
     return (
       `misuse of region in goroutine ${goroutines.ids[g]}: region end ${ended} when the inner-most active ` +
       `region start event is ${open}`
