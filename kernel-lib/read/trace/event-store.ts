@@ -119,7 +119,7 @@ export class EventStore {
   constructor(rows: number, consumer?: EventConsumer, shared = false) {
     this.consumer = consumer;
     // Room that is not used costs nothing: the system gives memory a page at a time when it is written to.
-    this.columns = roomyColumns(rows + 64, consumer ? rows * 3 : 256, shared);
+    this.columns = roomyColumns(rows + 64, consumer ? rows * 3 : rows + 256, shared);
     this.strings.code("");
     this.threads.index(-1);
   }

@@ -53,9 +53,10 @@ function warm({ progress, columns }: Work): void {
     for (const column of pages) {
       const from = Math.floor((rows * column.bytesPerRow) / pageBytes) * pageBytes;
       const end = Math.min((rows + rowsAhead) * column.bytesPerRow, column.bytes.length);
-      // Adding nothing changes nothing, whatever the loop writes there meanwhile, and brings the page in.
+      // Zero for zero changes nothing, whatever the loop writes there meanwhile. It is a write from the start, where an
+      // addition reads first: the page would be brought in twice, the second time with all cores stopped for it.
       for (column.at = Math.max(column.at, from); column.at < end; column.at += pageBytes) {
-        Atomics.add(column.bytes, column.at, 0);
+        Atomics.compareExchange(column.bytes, column.at, 0, 0);
       }
     }
     Atomics.wait(progress, 0, rows, 1000);
