@@ -36,3 +36,17 @@ test("a second life has a new number, which is the one found from then on", () =
   for (let id = 100; id < 200; id++) table.index(id);
   expect(table.find(7)).toBe(second);
 });
+
+test("ids that share their low bits are still found quickly", () => {
+  const table = new IdTable();
+  const count = 50_000;
+  for (const step of [2 ** 16, 2 ** 32]) {
+    for (let at = 0; at < count; at++) table.index(at * step + 1);
+    for (let at = 0; at < count; at += 997) expect(table.find(at * step + 1)).toBeGreaterThanOrEqual(0);
+  }
+  // Runs of numbers stand where they say, others are spread.
+  expect(table.scatter).not.toBe(0);
+  const runs = new IdTable();
+  for (let id = 1_000_000; id < 1_100_000; id++) runs.index(id);
+  expect(runs.scatter).toBe(0);
+});
