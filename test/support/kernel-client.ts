@@ -25,6 +25,16 @@ export type Channel = "shell" | "control";
 const delimiter = Buffer.from("<IDS|MSG>");
 const bin = resolve(import.meta.dirname, "../../kernel-lib/bin/tracebook.js");
 
+/** Options of {@link KernelClient}. */
+export interface ClientOptions {
+  /** The kernel's program and its arguments for a connection file; Tracebook's own unless given. */
+  command?: (connectionFile: string) => string[];
+  /** The folder it is started in. */
+  cwd?: string;
+}
+
+const ourKernel = (file: string): string[] => [process.execPath, bin, "kernel", "start", file];
+
 /** A front end of Jupyter's wire protocol, small enough to say exactly what is sent. */
 export class KernelClient {
   readonly child: ChildProcess;
@@ -45,7 +55,7 @@ export class KernelClient {
   private constructor(
     key: string,
     ports: Readonly<Record<string, number>>,
-    command?: (file: string) => string[],
+    { command = ourKernel, cwd = import.meta.dirname }: ClientOptions,
   ) {
     this.key = key;
     this.ports = ports;
@@ -53,11 +63,8 @@ export class KernelClient {
     const file = join(this.folder, "connection.json");
     const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", ...ports };
     writeFileSync(file, JSON.stringify(connection));
-    const args = command?.(file) ?? [bin, "kernel", "start", file];
-    this.child = spawn(process.execPath, args, {
-      cwd: import.meta.dirname,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    const [program, ...args] = command(file);
+    this.child = spawn(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
     for (const channel of ["shell", "control"] as const) {
       this.sockets[channel].connect(`tcp://127.0.0.1:${ports[`${channel}_port`]}`);
       void this.listen(this.sockets[channel], this.replies);
@@ -68,16 +75,13 @@ export class KernelClient {
   }
 
   /** Starts a kernel and waits until what it publishes arrives. */
-  static async start(
-    key: string = randomUUID(),
-    command?: (file: string) => string[],
-  ): Promise<KernelClient> {
+  static async start(key: string = randomUUID(), options: ClientOptions = {}): Promise<KernelClient> {
     const names = ["shell_port", "control_port", "stdin_port", "iopub_port", "hb_port"];
     const free = await freePorts(names.length);
     const client = new KernelClient(
       key,
       Object.fromEntries(names.map((name, i) => [name, free[i]])),
-      command,
+      options,
     );
     while (client.published.length === 0) {
       client.send("shell", "kernel_info_request", {});

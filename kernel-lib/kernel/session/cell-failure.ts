@@ -1,6 +1,9 @@
 import { SourceMap } from "node:module";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import type { CellSyntaxError } from "./compile-cell.js";
+import { fileVersion, transpileFile } from "./user-files.js";
 
 /** Why a cell failed, as Jupyter's error output has it: name, value and a traceback of lines. */
 export interface CellFailure {
@@ -17,6 +20,8 @@ export interface CellSource {
   map: string;
   /** Lines of compiled code; what lies behind them is the session's wrapper. */
   lines: number;
+  /** By how many columns the first line was moved to be compiled. */
+  moved: number;
 }
 
 const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
@@ -41,44 +46,111 @@ export function thrownFailure(thrown: unknown, cells: ReadonlyMap<string, CellSo
     return { ename: "Error", evalue, traceback: [`${red("Uncaught")} ${evalue}`] };
   }
   const ename = thrown.name || "Error";
-  const evalue = thrown.message;
+  // Compiled cells call `(0, f)()` where `f()` stands.
+  const evalue = thrown.message.replace(/\(0 , ([\w$]+)\)/, "$1");
   const traceback = [`${red(ename)}: ${evalue}`, ...stackLines(thrown, cells)];
-  if (thrown.cause !== undefined) {
-    const cause = thrownFailure(thrown.cause, cells);
-    traceback.push(dim("caused by"), ...cause.traceback.map((line) => `  ${line}`));
-  }
+  const parts = thrown instanceof AggregateError ? thrown.errors : [];
+  for (const part of parts) traceback.push(dim("one of them"), ...indented(part, cells));
+  if (thrown.cause !== undefined) traceback.push(dim("caused by"), ...indented(thrown.cause, cells));
   return { ename, evalue, traceback };
 }
 
-const framePattern = /^ {4}at (?:(?:async )?(?<name>.+?) \()?(?<file>.+?):(?<line>\d+):(?<column>\d+)\)?$/;
+function indented(thrown: unknown, cells: ReadonlyMap<string, CellSource>): string[] {
+  return thrownFailure(thrown, cells).traceback.map((line) => `  ${line}`);
+}
+
+const framePattern =
+  /^ {4}at (?:(?:async )?(?<name>.+?) \()?(?:async )?(?<file>.+?):(?<line>\d+):(?<column>\d+)\)?$/;
+
+/** How V8 begins the stack of an error that it found when it compiled: `cell-3.ts:5`, the line, and marks under it. */
+const compilePattern = /^(?<file>[^\n]+):(?<line>\d+)\n[^\n]*\n(?<before>\s*)\^/;
+
+interface Frame {
+  name?: string;
+  file: string;
+  line: number;
+  column: number;
+  text: string;
+}
+
+function frames(stack: string): Frame[] {
+  const found: Frame[] = [];
+  const compiled = compilePattern.exec(stack)?.groups;
+  if (compiled) {
+    const { file, line, before } = compiled;
+    found.push({ file, line: Number(line), column: before.length + 1, text: `    at ${file}:${line}` });
+  }
+  for (const text of stack.split("\n")) {
+    const groups = framePattern.exec(text)?.groups;
+    if (!groups) continue;
+    const { name, file, line, column } = groups;
+    found.push({ name, file, line: Number(line), column: Number(column), text });
+  }
+  return found;
+}
 
 function stackLines(error: Error, cells: ReadonlyMap<string, CellSource>): string[] {
   const lines: string[] = [];
   let marked = false;
   let folded = 0;
-  for (const text of (error.stack ?? "").split("\n")) {
-    const frame = framePattern.exec(text)?.groups;
-    if (!frame) continue;
-    const cell = cells.get(frame.file);
-    if (!cell) {
-      if (isForeign(frame.file)) folded++;
-      else lines.push(dim(text));
+  for (const frame of frames(error.stack ?? "")) {
+    const place = placeOf(frame, cells);
+    if (place === "wrapper") continue;
+    if (place === "foreign") {
+      folded++;
       continue;
     }
-    const place = original(cell, Number(frame.line), Number(frame.column));
-    if (!place) continue;
-    lines.push(
-      `    at ${frame.name && !/^__tb|^eval$/.test(frame.name) ? `${frame.name} ` : ""}${cellName(cell)}:${place.line}:${place.column}`,
-    );
-    if (!marked) lines.push(...excerpt(cell.source, place.line, place.column));
+    if (!place) {
+      lines.push(dim(frame.text));
+      continue;
+    }
+    const name = frame.name && !/^__tb|^eval$/.test(frame.name) ? `${frame.name} ` : "";
+    lines.push(`    at ${name}${place.label}:${place.line}:${place.column}`);
+    if (!marked) lines.push(...excerpt(place.source, place.line, place.column));
     marked = true;
   }
   if (folded > 0) lines.push(dim(`    (${folded} frames of libraries and Node not shown)`));
-  return lines;
+  return repeatedOnce(lines);
 }
 
-function cellName(cell: CellSource): string {
-  return cell.file.replace(/^cell-(\d+)\.ts$/, "cell $1");
+// A recursion that never ends is one line.
+function repeatedOnce(lines: readonly string[]): string[] {
+  const shown: string[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    let end = at + 1;
+    while (lines[end] === lines[at]) end++;
+    shown.push(end - at > 3 ? `${lines[at]} ${dim(`(${end - at} times)`)}` : lines[at]);
+    if (end - at > 3) at = end - 1;
+  }
+  return shown;
+}
+
+/** A place in something a person wrote. */
+interface Place {
+  label: string;
+  source: string;
+  line: number;
+  column: number;
+}
+
+function placeOf(
+  { file, line, column }: Frame,
+  cells: ReadonlyMap<string, CellSource>,
+): Place | "foreign" | "wrapper" | undefined {
+  const cell = cells.get(file);
+  if (cell) {
+    const place = line <= cell.lines ? original(sourceMap(cell), line, column) : undefined;
+    if (!place) return "wrapper";
+    const moved = place.line === 1 ? cell.moved : 0;
+    return {
+      label: cell.file.replace(/^cell-(\d+)\.ts$/, "cell $1"),
+      source: cell.source,
+      line: place.line,
+      column: place.column - moved,
+    };
+  }
+  if (isForeign(file)) return "foreign";
+  return placeInFile(file, line, column);
 }
 
 function isForeign(file: string): boolean {
@@ -87,20 +159,36 @@ function isForeign(file: string): boolean {
   );
 }
 
+// Only while the file is as it was imported: the place in an edited one would be a wrong one.
+function placeInFile(url: string, line: number, column: number): Place | undefined {
+  const version = /^file:.*\.m?ts\?version=(\w+)$/.exec(url)?.[1];
+  if (version === undefined) return undefined;
+  const path = fileURLToPath(url);
+  try {
+    if (fileVersion(path) !== version) return undefined;
+    const { map, source } = transpileFile(path);
+    const place = original(new SourceMap(JSON.parse(map)), line, column);
+    return place && { label: relative(process.cwd(), path) || path, source, ...place };
+  } catch {
+    // It has gone, or does not parse any more: the frame is shown as V8 has it.
+    return undefined;
+  }
+}
+
 const maps = new WeakMap<CellSource, SourceMap>();
 
-/** The place in the cell that a place in its compiled code came from, both from 1. */
+function sourceMap(cell: CellSource): SourceMap {
+  const map = maps.get(cell) ?? new SourceMap(JSON.parse(cell.map));
+  maps.set(cell, map);
+  return map;
+}
+
+/** The place in a source that a place in its compiled code came from, both from 1. */
 function original(
-  cell: CellSource,
+  map: SourceMap,
   line: number,
   column: number,
 ): { line: number; column: number } | undefined {
-  if (line > cell.lines) return undefined;
-  let map = maps.get(cell);
-  if (!map) {
-    map = new SourceMap(JSON.parse(cell.map));
-    maps.set(cell, map);
-  }
   const entry = map.findEntry(line - 1, column - 1) as { originalLine?: number; originalColumn?: number };
   if (entry.originalLine === undefined) return undefined;
   return { line: entry.originalLine + 1, column: (entry.originalColumn ?? 0) + 1 };

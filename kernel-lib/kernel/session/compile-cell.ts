@@ -7,6 +7,10 @@
 // that breaks shorthand, `await (x)`, `for await` and ESM-only packages.
 
 import ts from "typescript";
+import { earlyError, identifiers } from "./early-errors.js";
+
+/** How a name is declared: a `const` or an import is given a value once, `let` and classes have none before. */
+export type DeclarationKind = "const" | "let" | "var";
 
 /** A cell that can be run. */
 export interface CompiledCell {
@@ -15,7 +19,9 @@ export interface CompiledCell {
   /** Source map from `code` to the cell, as JSON text. */
   map: string;
   /** Names the cell declares at its top level. */
-  declares: string[];
+  declares: ReadonlyMap<string, DeclarationKind>;
+  /** By how many columns the cell's first line was moved to be compiled. */
+  moved: number;
 }
 
 /** A cell that cannot be run: where and why. */
@@ -27,7 +33,14 @@ export interface CellSyntaxError {
 }
 
 /** Names that compiled code uses for what the session provides. */
-export const sessionNames = { import: "__tb_import", meta: "__tb_meta", result: "__tb_result" } as const;
+export const sessionNames = {
+  import: "__tb_import",
+  named: "__tb_named",
+  meta: "__tb_meta",
+  result: "__tb_result",
+} as const;
+
+type Declares = Map<string, DeclarationKind>;
 
 const { factory } = ts;
 
@@ -43,29 +56,48 @@ const options: ts.CompilerOptions = {
 
 /** Compiles a cell; a cell that does not parse comes back as its first error. */
 export function compileCell(source: string): CompiledCell | CellSyntaxError {
-  const declares = new Set<string>();
+  // `{ a: 1, b: 2 }` is meant as an object, which it is in parentheses, unless it only parses as a block.
+  if (/^\s*\{[\s\S]*\}\s*$/.test(source)) {
+    const object = compile(`(${source}\n)`, 1);
+    if (!("message" in object)) return object;
+  }
+  return compile(source, 0);
+}
+
+function compile(source: string, moved: number): CompiledCell | CellSyntaxError {
+  const declares: Declares = new Map();
+  let early: CellSyntaxError | undefined;
+  const check = (file: ts.SourceFile): ts.SourceFile => {
+    const found = earlyError(file);
+    if (found) early = syntaxError(found.message, file, found.node.getStart(file));
+    return file;
+  };
   const output = ts.transpileModule(source, {
     compilerOptions: options,
     fileName: "cell.ts",
     reportDiagnostics: true,
-    transformers: { after: [(context) => (file) => sessionScoped(context, file, declares)] },
+    transformers: {
+      before: [() => check],
+      after: [(context) => (file) => sessionScoped(context, file, declares)],
+    },
   });
   const error = output.diagnostics?.find(({ category }) => category === ts.DiagnosticCategory.Error);
-  if (error) return syntaxError(error);
+  if (error)
+    return syntaxError(ts.flattenDiagnosticMessageText(error.messageText, "\n"), error.file, error.start);
+  if (early) return early;
   const code = output.outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
-  return { code, map: output.sourceMapText ?? "", declares: [...declares] };
+  return { code, map: output.sourceMapText ?? "", declares, moved };
 }
 
-function syntaxError(error: ts.Diagnostic): CellSyntaxError {
-  const message = ts.flattenDiagnosticMessageText(error.messageText, "\n");
-  const place = error.file?.getLineAndCharacterOfPosition(error.start ?? 0) ?? { line: 0, character: 0 };
+function syntaxError(message: string, file: ts.SourceFile | undefined, start: number = 0): CellSyntaxError {
+  const place = file?.getLineAndCharacterOfPosition(start) ?? { line: 0, character: 0 };
   return { message, line: place.line + 1, column: place.character + 1 };
 }
 
 function sessionScoped(
   context: ts.TransformationContext,
   file: ts.SourceFile,
-  declares: Set<string>,
+  declares: Declares,
 ): ts.SourceFile {
   const inner = (node: ts.Node): ts.Node => ts.visitEachChild(viaSession(node), inner, context);
   const visited = ts.visitEachChild(file, inner, context);
@@ -94,12 +126,10 @@ function viaSession(node: ts.Node): ts.Node {
     const plain = factory.createParenthesizedExpression(
       factory.createComma(factory.createNumericLiteral(0), node.expression),
     );
-    return factory.updateCallExpression(
-      node,
-      ts.setTextRange(plain, node.expression),
-      undefined,
-      node.arguments,
-    );
+    // Errors of the call are placed at its parenthesis, which thus has to mean where the name begins.
+    const start = Math.max(ts.getOriginalNode(node.expression).end - node.expression.text.length, 0);
+    ts.setSourceMapRange(plain, { pos: start, end: start });
+    return factory.updateCallExpression(node, plain, undefined, node.arguments);
   }
   if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
     return ts.setTextRange(factory.createIdentifier(sessionNames.meta), node);
@@ -107,7 +137,7 @@ function viaSession(node: ts.Node): ts.Node {
   return node;
 }
 
-function topLevel(statement: ts.Statement, declares: Set<string>): ts.Statement[] {
+function topLevel(statement: ts.Statement, declares: Declares): ts.Statement[] {
   if (ts.isVariableStatement(statement)) return variables(statement, declares);
   if (ts.isFunctionDeclaration(statement)) return named(statement, functionExpression(statement), declares);
   if (ts.isClassDeclaration(statement)) return named(statement, classExpression(statement), declares);
@@ -117,7 +147,7 @@ function topLevel(statement: ts.Statement, declares: Set<string>): ts.Statement[
   return ts.isExportDeclaration(statement) ? [] : [statement];
 }
 
-function variables(statement: ts.VariableStatement, declares: Set<string>): ts.Statement[] {
+function variables(statement: ts.VariableStatement, declares: Declares): ts.Statement[] {
   // A resource declared with `using` must stay a declaration to be disposed of.
   if (statement.declarationList.flags & ts.NodeFlags.Using) return [statement];
   // The compiler's own helper variables, which stand in for `using`, get their names when they are printed.
@@ -127,9 +157,11 @@ function variables(statement: ts.VariableStatement, declares: Set<string>): ts.S
     )
   )
     return [statement];
-  const isVar = !(statement.declarationList.flags & ts.NodeFlags.BlockScoped);
+  const { flags } = statement.declarationList;
+  const isVar = !(flags & ts.NodeFlags.BlockScoped);
+  const kind = isVar ? "var" : flags & ts.NodeFlags.Const ? "const" : "let";
   return statement.declarationList.declarations.flatMap((declaration) => {
-    bindingNames(declaration.name, declares);
+    for (const { text } of identifiers(declaration.name)) declares.set(text, kind);
     // `var x;` keeps the value an earlier cell gave x, as it does within one script; an enum starts anew.
     if (!declaration.initializer && isVar && ts.isVariableStatement(ts.getOriginalNode(statement))) return [];
     const value = declaration.initializer ?? factory.createVoidZero();
@@ -168,20 +200,13 @@ function withDefault(element: ts.BindingElement): ts.Expression {
   return element.initializer ? factory.createAssignment(target, element.initializer) : target;
 }
 
-function bindingNames(name: ts.BindingName, declares: Set<string>): void {
-  if (ts.isIdentifier(name)) declares.add(name.text);
-  else
-    for (const element of name.elements)
-      if (!ts.isOmittedExpression(element)) bindingNames(element.name, declares);
-}
-
 function named(
   statement: ts.FunctionDeclaration | ts.ClassDeclaration,
   value: ts.Expression,
-  declares: Set<string>,
+  declares: Declares,
 ): ts.Statement[] {
   if (!statement.name) return [expressionStatement(factory.createParenthesizedExpression(value), statement)];
-  declares.add(statement.name.text);
+  declares.set(statement.name.text, ts.isFunctionDeclaration(statement) ? "var" : "let");
   return [expressionStatement(factory.createAssignment(statement.name, value), statement)];
 }
 
@@ -211,16 +236,21 @@ function classExpression(statement: ts.ClassDeclaration): ts.Expression {
   );
 }
 
-function imports(statement: ts.ImportDeclaration, declares: Set<string>): ts.Statement[] {
-  const call = factory.createCallExpression(factory.createIdentifier(sessionNames.import), undefined, [
-    statement.moduleSpecifier,
-  ]);
-  const module = factory.createAwaitExpression(call);
+function imports(statement: ts.ImportDeclaration, declares: Declares): ts.Statement[] {
+  const session = (name: string, ...more: ts.Expression[]) =>
+    factory.createAwaitExpression(
+      factory.createCallExpression(factory.createIdentifier(name), undefined, [
+        statement.moduleSpecifier,
+        ...more,
+      ]),
+    );
   const clause = statement.importClause;
-  if (!clause) return [expressionStatement(module, statement)];
+  if (!clause) return [expressionStatement(session(sessionNames.import), statement)];
   const properties: ts.ObjectLiteralElementLike[] = [];
+  const names: ts.StringLiteral[] = [];
   const bind = (key: string, local: ts.Identifier) => {
-    declares.add(local.text);
+    declares.set(local.text, "const");
+    names.push(factory.createStringLiteral(key));
     properties.push(factory.createPropertyAssignment(factory.createStringLiteral(key), local));
   };
   if (clause.name) bind("default", clause.name);
@@ -230,11 +260,13 @@ function imports(statement: ts.ImportDeclaration, declares: Set<string>): ts.Sta
   }
   const statements: ts.Statement[] = [];
   if (bindings && ts.isNamespaceImport(bindings)) {
-    declares.add(bindings.name.text);
-    statements.push(expressionStatement(factory.createAssignment(bindings.name, module), statement));
+    declares.set(bindings.name.text, "const");
+    const assigned = factory.createAssignment(bindings.name, session(sessionNames.import));
+    statements.push(expressionStatement(assigned, statement));
   }
   if (properties.length > 0) {
     const pattern = factory.createObjectLiteralExpression(properties);
+    const module = session(sessionNames.named, factory.createArrayLiteralExpression(names));
     const assigned = factory.createAssignment(pattern, module);
     statements.push(expressionStatement(factory.createParenthesizedExpression(assigned), statement));
   }

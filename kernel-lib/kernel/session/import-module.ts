@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { isBuiltin, register } from "node:module";
-import { dirname, extname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import ts from "typescript";
+import { MissingExport } from "./scope.js";
+import { fileVersion, findFile } from "./user-files.js";
 
 let hooked = false;
 
@@ -12,8 +13,9 @@ let hooked = false;
  */
 export async function importModule(specifier: string, folder: string): Promise<unknown> {
   if (isBuiltin(specifier)) return import(specifier);
-  if (/^(?:\.{1,2}\/|\/|file:)/.test(specifier)) return importFile(pathOf(specifier, folder));
-  return import(resolvePackage(specifier, folder));
+  if (/^(?:\.{1,2}(?:\/|$)|\/|file:)/.test(specifier)) return importFile(pathOf(specifier, folder));
+  const url = resolvePackage(specifier, folder);
+  return url.endsWith(".json") ? jsonModule(fileURLToPath(url)) : import(url);
 }
 
 /** The URL a specifier stands for, as `import.meta.resolve` in the notebook's folder gives it. */
@@ -47,47 +49,41 @@ function packageName(specifier: string): string {
 
 function pathOf(specifier: string, folder: string): string {
   const path = specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(folder, specifier);
-  const found = candidates(path).find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
+  const found = findFile(path);
   if (!found) throw new Error(`cannot find file ${JSON.stringify(specifier)} from ${folder}`);
   return found;
 }
 
-// TypeScript writes `./x.js` for x.ts, and people leave the ending out.
-function candidates(path: string): string[] {
-  const stem = path.replace(/\.(?:m|c)?js$/, "");
-  return [
-    path,
-    `${stem}.ts`,
-    `${stem}.mts`,
-    `${path}.ts`,
-    `${path}.js`,
-    `${path}.json`,
-    join(path, "index.ts"),
-    join(path, "index.js"),
-  ];
-}
-
 async function importFile(path: string): Promise<unknown> {
-  if (path.endsWith(".json")) return { default: JSON.parse(readFileSync(path, "utf8")) };
+  if (path.endsWith(".json")) return jsonModule(path);
   if (!hooked) {
     // Transpiles .ts files when Node loads them; costs nothing until a cell imports a file.
     register("./typescript-hooks.js", import.meta.url);
     hooked = true;
   }
-  return import(`${pathToFileURL(path).href}?version=${version(path, new Set())}`);
+  return import(`${pathToFileURL(path).href}?version=${fileVersion(path)}`);
 }
 
-/** Changes whenever the file, or a file it imports by path, changes. */
-function version(path: string, seen: Set<string>): number {
-  if (seen.has(path) || !/\.[cm]?[jt]s$/.test(extname(path))) return 0;
-  seen.add(path);
-  const { importedFiles } = ts.preProcessFile(readFileSync(path, "utf8"), true, true);
-  const inner = importedFiles
-    .filter(({ fileName }) => /^\.{1,2}\//.test(fileName))
-    .flatMap(({ fileName }) =>
-      candidates(resolve(dirname(path), fileName))
-        .filter(existsSync)
-        .slice(0, 1),
-    );
-  return Math.max(Math.floor(statSync(path).mtimeMs), ...inner.map((file) => version(file, seen)));
+// With or without the attribute that Node asks for; its keys can be imported by name, as TypeScript lets one.
+function jsonModule(path: string): unknown {
+  const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+  return { ...(typeof value === "object" && !Array.isArray(value) ? value : {}), default: value };
+}
+
+/**
+ * What an import statement takes out of a module, by name. A name that the module of a CommonJS package has without Node
+ * having found it is there too; one that is nowhere becomes a {@link MissingExport}.
+ */
+export async function importNamed(
+  specifier: string,
+  names: readonly string[],
+  folder: string,
+): Promise<Record<string, unknown>> {
+  const module = (await importModule(specifier, folder)) as Record<string, unknown>;
+  const whole = Object(module.default) as Record<string, unknown>;
+  const pick = (name: string): unknown => {
+    if (name in module) return module[name];
+    return name in whole ? whole[name] : new MissingExport(name, specifier);
+  };
+  return Object.fromEntries(names.map((name) => [name, pick(name)]));
 }

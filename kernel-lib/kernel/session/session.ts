@@ -9,7 +9,7 @@ import { inspectCell } from "../help/inspect-cell.js";
 import { CellContext } from "./cell-context.js";
 import { type CellSource, syntaxFailure, thrownFailure } from "./cell-failure.js";
 import { compileCell, sessionNames } from "./compile-cell.js";
-import { importModule, resolvePackage } from "./import-module.js";
+import { importModule, importNamed, resolvePackage } from "./import-module.js";
 import { interruptSeen } from "./interrupts.js";
 import type { Completions, Inspection, MimeBundle, SessionEvent, SessionMethod } from "./messages.js";
 import { Progress } from "./progress.js";
@@ -60,6 +60,7 @@ export class Session {
       display: (value: unknown, options?: DisplayOptions) => this.display(value, options),
       progress: (label: unknown, total?: number) => this.progress(String(label), total),
       [sessionNames.import]: (specifier: string) => importModule(String(specifier), cwd),
+      [sessionNames.named]: (specifier: string, names: string[]) => importNamed(specifier, names, cwd),
       [sessionNames.meta]: {
         url: pathToFileURL(`${cwd}/notebook.ts`).href,
         dirname: cwd,
@@ -99,7 +100,7 @@ export class Session {
     }
     const file = `cell-${cell}.ts`;
     const lines = compiled.code.trimEnd().split("\n").length;
-    this.cells.set(file, { file, source, map: compiled.map, lines });
+    this.cells.set(file, { file, source, map: compiled.map, lines, moved: compiled.moved });
     const result: { value?: unknown } = {};
     this.scope.begin(compiled.declares);
     try {

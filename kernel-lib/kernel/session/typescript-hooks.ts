@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import ts from "typescript";
+// Node's loader hooks for the files that cells import by path: they are known by the version in their URL.
+
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileVersion, findFile, transpileFile } from "./user-files.js";
 
 interface Resolved {
   url: string;
@@ -15,39 +16,22 @@ interface Loaded {
 type NextResolve = (specifier: string, context: { parentURL?: string }) => Promise<Resolved>;
 type NextLoad = (url: string, context: object) => Promise<unknown>;
 
-/** Finds `./x.ts` for `./x.js` and `./x`, and hands a parent's version on, so that an edit is seen at any depth. */
+/** Finds `./x.ts` for `./x.js` and `./x`, each with its version, so that an edit is seen at any depth. */
 export async function resolve(
   specifier: string,
   context: { parentURL?: string },
   next: NextResolve,
 ): Promise<Resolved> {
   const parent = context.parentURL;
-  if (!parent?.includes("?version=") || !/^\.{1,2}\//.test(specifier)) return next(specifier, context);
-  const url = new URL(specifier, parent);
-  const path = fileURLToPath(url);
-  const stem = path.replace(/\.[cm]?js$/, "");
-  const found = [path, `${stem}.ts`, `${stem}.mts`, `${path}.ts`, `${path}.js`].find((candidate) =>
-    existsSync(candidate),
-  );
+  if (!parent?.includes("?version=") || !/^\.{1,2}(?:\/|$)/.test(specifier)) return next(specifier, context);
+  const found = findFile(fileURLToPath(new URL(specifier, parent)));
   if (!found) return next(specifier, context);
-  const resolved = new URL(url);
-  resolved.pathname = url.pathname.slice(0, url.pathname.length - path.length) + found;
-  resolved.search = new URL(parent).search;
-  return { url: resolved.href, shortCircuit: true };
+  return { url: `${pathToFileURL(found).href}?version=${fileVersion(found)}`, shortCircuit: true };
 }
 
 /** Strips the types of a .ts file; it is loaded as a module of its own kind. */
 export async function load(url: string, context: object, next: NextLoad): Promise<unknown> {
   if (!/\.m?ts(?:\?|$)/.test(url)) return next(url, context);
-  const path = fileURLToPath(url);
-  const { outputText } = ts.transpileModule(readFileSync(path, "utf8"), {
-    fileName: path,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      verbatimModuleSyntax: false,
-      inlineSourceMap: true,
-    },
-  });
-  return { format: "module", source: outputText, shortCircuit: true } satisfies Loaded;
+  const { code } = transpileFile(fileURLToPath(url));
+  return { format: "module", source: code, shortCircuit: true } satisfies Loaded;
 }
