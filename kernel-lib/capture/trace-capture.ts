@@ -3,8 +3,8 @@ import { CaptureError } from "../bytes/capture-error.js";
 import type { Diagnostic } from "../read/diagnostics.js";
 import { type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
-import { EventSums, type SumsResult } from "../read/trace/event-sums.js";
 import { type RawTrace, readRawTrace } from "../read/trace/read-trace.js";
+import { type SumsResult, sumsOfKept, sumsResult } from "../read/trace/sums-result.js";
 import {
   cpuSamplesTable,
   labelsTable,
@@ -204,14 +204,8 @@ export class TraceCapture extends Capture {
   }
 
   private sums(): SumsResult {
-    if (!this.summed) {
-      let { sums } = this.raw;
-      if (!sums) {
-        sums = new EventSums(this.raw.store);
-        sums.add(this.raw.store.columns);
-      }
-      this.summed = sums.result();
-    }
+    const { sums, store } = this.raw;
+    this.summed ??= sumsResult(sums ?? sumsOfKept(store), store);
     return this.summed;
   }
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { createGunzip, gunzip, gunzipSync } from "node:zlib";
 import { CaptureError } from "../bytes/capture-error.js";
@@ -26,6 +26,7 @@ export interface OpenInput {
 }
 
 const headBytes = 1 << 20;
+const largestRead = 1 << 30;
 const defaultUnpackedBytes = 4 * 2 ** 30;
 const gunzipAll = promisify(gunzip);
 
@@ -64,12 +65,30 @@ async function openFile(path: string, options: ReadOptions): Promise<OpenInput> 
     gzip,
     head: gzip ? await unpackedHead(fileChunks(path), path) : start,
     bytes: async () => {
-      const stored = await readFile(path);
+      const stored = await readWhole(path);
       return gzip ? unpack(stored, path, options) : stored;
     },
     chunks: () => (gzip ? unpackChunks(fileChunks(path), path, options) : fileChunks(path)),
     slice: gzip ? unpackedSlices(path, options) : (start, end) => fileSlice(path, start, end),
   };
+}
+
+/** A file in one read where the system allows, during which other work can go on; `readFile` asks piece by piece. */
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let at = 0;
+    while (at < size) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(size - at, largestRead), at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+    return bytes.subarray(0, at);
+  } finally {
+    await file.close();
+  }
 }
 
 async function openStored(name: string, stored: Uint8Array, options: ReadOptions): Promise<OpenInput> {

@@ -1,4 +1,5 @@
 import { StringDictionary } from "../../bytes/dictionary.js";
+import { Growable } from "../../bytes/growable.js";
 import { IdTable } from "../../bytes/id-table.js";
 import { StackTable } from "./stack-table.js";
 
@@ -30,7 +31,7 @@ export interface EventColumns {
   wideLength: number;
 }
 
-/** Takes rows `0..columns.rows` away before the store writes over them. */
+/** Takes rows `0..columns.rows` away before the store writes over them; may put other arrays in their place. */
 export type EventConsumer = (columns: EventColumns) => void;
 
 /** What is known of one generation, for the `generations` and `clock_snapshots` tables. */
@@ -64,19 +65,27 @@ export interface ClockSnapshot {
   readonly wallNanoseconds: number;
 }
 
-function roomyColumns(rows: number, wide: number, shared: boolean): EventColumns {
+/** Rows beyond those asked for, so that room for a few events at once is always found. */
+const spareRows = 64;
+
+/**
+ * Columns with room for so many rows and wide values, in memory that threads share when asked. Room that is not
+ * used costs nothing: the system gives memory a page at a time when it is written to.
+ */
+export function roomyColumns(rows: number, wide: number = rows, shared = false): EventColumns {
+  const room = rows + spareRows;
   const bytes = (count: number): ArrayBuffer | SharedArrayBuffer =>
     shared ? new SharedArrayBuffer(count) : new ArrayBuffer(count);
-  const ints = (): Int32Array => new Int32Array(bytes(rows * 4));
+  const ints = (): Int32Array => new Int32Array(bytes(room * 4));
   return {
-    time: new Float64Array(bytes(rows * 8)),
-    code: new Uint8Array(bytes(rows)),
+    time: new Float64Array(bytes(room * 8)),
+    code: new Uint8Array(bytes(room)),
     m: ints(),
     p: ints(),
     g: ints(),
     stack: ints(),
     a: ints(),
-    wide: new Float64Array(wide),
+    wide: new Float64Array(bytes((wide + spareRows) * 8)),
     rows: 0,
     wideLength: 0,
   };
@@ -105,21 +114,19 @@ export class EventStore {
   readonly threads: IdTable = new IdTable();
   /** By dense goroutine: the stack it was created to run, -1 where its creation was not seen. */
   creationStack: Int32Array = new Int32Array(1024).fill(-1);
-  /** By dense goroutine: the life its id had before this one, as goroutines that C threads call in on have many. */
-  readonly earlierLives: Map<number, number> = new Map();
+  /** By dense goroutine: the life its id had before this one, -1 for none; goroutines that C calls in on have many. */
+  earlierLife: Int32Array = new Int32Array(1024).fill(-1);
+  /** The goroutines that have one, in order. */
+  readonly reborn: Growable<Int32Array> = new Growable(Int32Array);
   readonly generations: GenerationInfo[] = [];
   /** Rows handed to the consumer before those in the columns now. */
   handedOver = 0;
   private readonly consumer: EventConsumer | undefined;
 
-  /**
-   * @param rows rows to make room for: of all events, or of the consumer's window
-   * @param shared put the columns into memory that threads share
-   */
-  constructor(rows: number, consumer?: EventConsumer, shared = false) {
+  /** @param columns of {@link roomyColumns}: for all events, or the consumer's first window */
+  constructor(columns: EventColumns, consumer?: EventConsumer) {
+    this.columns = columns;
     this.consumer = consumer;
-    // Room that is not used costs nothing: the system gives memory a page at a time when it is written to.
-    this.columns = roomyColumns(rows + 64, consumer ? rows * 3 : rows + 256, shared);
     this.strings.code("");
     this.threads.index(-1);
   }
@@ -191,15 +198,35 @@ export class EventStore {
   newGoroutine(id: number, stack: number): number {
     const before = this.goroutines.find(id);
     const dense = this.goroutines.add(id);
-    if (before >= 0) this.earlierLives.set(dense, before);
     if (dense >= this.creationStack.length) {
-      const bigger = new Int32Array(this.creationStack.length * 2).fill(-1);
-      bigger.set(this.creationStack);
-      this.creationStack = bigger;
+      this.creationStack = growLives(this.creationStack);
+      this.earlierLife = growLives(this.earlierLife);
     }
     this.creationStack[dense] = stack;
+    if (before >= 0) {
+      this.earlierLife[dense] = before;
+      this.reborn.push(dense);
+    }
     return dense;
   }
+}
+
+/** How many goroutines, stacks and strings a store knows; what events name is below. */
+export interface StoreSizes {
+  readonly goroutines: number;
+  readonly stacks: number;
+  readonly strings: number;
+}
+
+export function sizesOf({ goroutines, stacks, strings }: EventStore): StoreSizes {
+  return { goroutines: goroutines.size, stacks: stacks.size, strings: strings.values.length };
+}
+
+/** A column by goroutine with twice the room, -1 where it is new. */
+export function growLives(numbers: Int32Array): Int32Array {
+  const bigger = new Int32Array(numbers.length * 2).fill(-1, numbers.length);
+  bigger.set(numbers);
+  return bigger;
 }
 
 function growColumns(columns: EventColumns, more: number): void {

@@ -13,8 +13,8 @@ import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { type BatchIndex, type GenerationSpan, indexBatches, type TraceVersion } from "./batch-index.js";
 import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
-import { type EventColumns, EventStore, windowRows } from "./event-store.js";
-import { EventSums } from "./event-sums.js";
+import { type EventColumns, EventStore, roomyColumns, sizesOf, windowRows } from "./event-store.js";
+import { EventSums, type RawSums } from "./event-sums.js";
 import {
   absoluteNs,
   type GenerationTables,
@@ -23,6 +23,7 @@ import {
 } from "./generation-tables.js";
 import { type PageWarmer, warmPages } from "./page-warmer.js";
 import { primingTrace } from "./priming-trace.js";
+import { SumsThread } from "./sums-thread.js";
 import { headerBytes, headerVersion } from "./trace-header.js";
 
 const firstV2 = 22;
@@ -37,6 +38,8 @@ const usualSlice = 250_000;
 const warmedBytes = 16 << 20;
 /** Traces larger than this are worth priming for. */
 const primedBytes = 1 << 20;
+/** Traces larger than this are worth a thread for the sums. */
+const summedApartBytes = 8 << 20;
 /** Bytes an event takes at least on average; a guess that makes room, columns grow when it is wrong. */
 const bytesPerEvent = 4;
 
@@ -46,7 +49,7 @@ export interface RawTrace {
   readonly version: string;
   readonly store: EventStore;
   /** The sums, when events were not kept. */
-  readonly sums: EventSums | undefined;
+  readonly sums: RawSums | undefined;
   /** The trace clock's absolute time of the first event, in ns. */
   readonly startNs: bigint;
   /** Time of the last event, ns since the first. */
@@ -64,12 +67,13 @@ export interface RawTrace {
  *
  * @throws CaptureError when nothing can be read of it, or anything is damaged under `strict`
  */
-export async function readRawTrace(input: OpenInput, options: ReadOptions = {}): Promise<RawTrace> {
-  const stored = await input.bytes();
-  // A Buffer is an array of another class to the engine, whose code for plain ones is then of no use.
-  const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.length);
+export async function readRawTrace(
+  input: OpenInput,
+  options: ReadOptions = {},
+  apartBytes: number = summedApartBytes,
+): Promise<RawTrace> {
   options.signal?.throwIfAborted();
-  const version = headerVersion(bytes);
+  const version = headerVersion(input.head);
   if (version === undefined) {
     throw new CaptureError("is not a Go execution trace", {
       remedy: "its first bytes should be `go 1.N trace`",
@@ -77,21 +81,39 @@ export async function readRawTrace(input: OpenInput, options: ReadOptions = {}):
   }
   if (version < firstV2) {
     const { readV1 } = await import("./v1/read-v1.js");
-    return readV1(bytes, version, options);
+    return readV1(plainBytes(await input.bytes()), version, options);
   }
-  return orderEvents(bytes, version, options);
+  const thread =
+    options.summaryOnly && input.storedBytes > apartBytes ? new SumsThread(windowRows) : undefined;
+  try {
+    const loading = input.bytes();
+    // While the system reads the file.
+    if (input.storedBytes > primedBytes) prime();
+    return await orderEvents(plainBytes(await loading), version, options, thread);
+  } finally {
+    thread?.stop();
+  }
 }
 
-async function orderEvents(bytes: Uint8Array, version: number, options: ReadOptions): Promise<RawTrace> {
-  if (bytes.length > primedBytes) prime();
-  const reading = new TraceReading(bytes, version, options);
+/** A Buffer is an array of another class to the engine, whose code for plain ones is then of no use. */
+function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+async function orderEvents(
+  bytes: Uint8Array,
+  version: number,
+  options: ReadOptions,
+  thread: SumsThread | undefined,
+): Promise<RawTrace> {
+  const reading = new TraceReading(bytes, version, options, windowRows, thread);
   for (const doneBytes of reading.steps()) {
     options.onProgress?.(doneBytes, bytes.length);
     await new Promise((resolve) => setImmediate(resolve));
     options.signal?.throwIfAborted();
   }
   options.onProgress?.(bytes.length, bytes.length);
-  return reading.result();
+  return reading.result(await reading.finishSums());
 }
 
 let primed = false;
@@ -101,8 +123,8 @@ function prime(): void {
   if (primed) return;
   primed = true;
   const bytes = primingTrace();
-  for (let round = 0; round < 6; round++) {
-    const reading = new TraceReading(bytes, newestKnown, { summaryOnly: round % 3 > 0 }, 512);
+  for (const summaryOnly of [false, true]) {
+    const reading = new TraceReading(bytes, newestKnown, { summaryOnly }, 512);
     const steps = reading.steps(2000);
     while (!steps.next().done);
   }
@@ -120,7 +142,8 @@ class TraceReading {
   private readonly findings = new Diagnostics();
   private readonly index: BatchIndex;
   private readonly store: EventStore;
-  private readonly sums: EventSums | undefined;
+  private sums: EventSums | undefined;
+  private readonly thread: SumsThread | undefined;
   private readonly orderer: EventOrderer;
   private readonly warmer: PageWarmer | undefined;
   private truncated = false;
@@ -129,8 +152,17 @@ class TraceReading {
   /** Frequency of the last generation that told it. */
   private ticksPerSecond = 0;
 
-  /** @param window rows that the summary's window has, and that columns have room for at least at first */
-  constructor(bytes: Uint8Array, version: TraceVersion, options: ReadOptions, window: number = windowRows) {
+  /**
+   * @param window rows that the summary's window has, and that columns have room for at least at first
+   * @param thread adds up the summary's sums, which are otherwise added up here
+   */
+  constructor(
+    bytes: Uint8Array,
+    version: TraceVersion,
+    options: ReadOptions,
+    window: number = windowRows,
+    thread?: SumsThread,
+  ) {
     this.bytes = bytes;
     this.version = version;
     this.options = options;
@@ -138,15 +170,24 @@ class TraceReading {
     this.index = indexBatches(bytes, headerBytes, version);
     const eventBytes = this.index.generations.reduce((sum, span) => sum + span.eventBytes, 0);
     const expected = window < windowRows ? window : Math.ceil(eventBytes / bytesPerEvent);
-    if (options.summaryOnly) {
-      this.store = new EventStore(window, (columns) => this.sums?.add(columns));
-      this.sums = new EventSums(this.store);
-    } else {
+    this.thread = thread;
+    if (thread) this.store = new EventStore(thread.columns, () => thread.take(this.store));
+    else if (options.summaryOnly) this.store = this.summedStore(window);
+    else {
       const shared = eventBytes > warmedBytes;
-      this.store = new EventStore(expected, undefined, shared);
+      this.store = new EventStore(roomyColumns(expected, expected, shared));
       if (shared) this.warmer = warmPages(pagedColumns(this.store.columns), this.store.columns.time.length);
     }
     this.orderer = new EventOrderer(bytes, this.index.batches, this.store);
+  }
+
+  private summedStore(window: number): EventStore {
+    const sums = new EventSums();
+    this.sums = sums;
+    const store: EventStore = new EventStore(roomyColumns(window, window * 3), (columns) =>
+      sums.add(columns, sizesOf(store), store.earlierLife),
+    );
+    return store;
   }
 
   private checkVersion(): void {
@@ -178,7 +219,7 @@ class TraceReading {
       yield* this.readGeneration(span, at, slice);
     }
     if (this.readsToEnd && this.upstream > this.store.total) this.orderer.sync(undefined);
-    this.store.flush();
+    if (!this.thread) this.store.flush();
     if (this.store.total <= 1 && this.upstream <= 1 && spans.length === 0) {
       throw new CaptureError("holds no generation that can be read", {
         place: { offset: headerBytes },
@@ -368,12 +409,17 @@ class TraceReading {
     });
   }
 
-  result(): RawTrace {
+  /** The sums, when events were not kept. */
+  async finishSums(): Promise<RawSums | undefined> {
+    return this.thread ? this.thread.finish(this.store) : this.sums?.raw();
+  }
+
+  result(sums?: RawSums): RawTrace {
     const { total } = this.store;
     return {
       version: `1.${this.version}`,
       store: this.store,
-      sums: this.sums,
+      sums,
       startNs: BigInt(Number.isNaN(this.orderer.startNs) ? 0 : this.orderer.startNs),
       endNs: this.orderer.endTime,
       truncated: this.truncated,
@@ -384,7 +430,7 @@ class TraceReading {
   }
 
   private withEvents(): RawTrace {
-    if (!this.sums) return this.result();
+    if (!this.options.summaryOnly) return this.result();
     const reading = new TraceReading(this.bytes, this.version, { ...this.options, summaryOnly: false });
     const steps = reading.steps();
     while (!steps.next().done);

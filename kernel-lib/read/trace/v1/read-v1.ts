@@ -9,7 +9,7 @@
 import { CaptureError } from "../../../bytes/capture-error.js";
 import { Diagnostics } from "../../diagnostics.js";
 import type { ReadOptions } from "../../read-options.js";
-import { EventStore } from "../event-store.js";
+import { EventStore, roomyColumns } from "../event-store.js";
 import type { RawTrace } from "../read-trace.js";
 import { headerBytes } from "../trace-header.js";
 import { checkV1 } from "./check-v1.js";
@@ -60,7 +60,7 @@ export function readV1(bytes: Uint8Array, version: number, options: ReadOptions)
   if (order.problem) note("unordered", order.problem, total - order.rows.length);
   const checked = checkV1(trace, order.rows);
   if (checked.problem) note("inconsistent", checked.problem, order.rows.length - checked.count);
-  const store = new EventStore(checked.count);
+  const store = new EventStore(roomyColumns(checked.count));
   convertV1(trace, order.rows.subarray(0, checked.count), store);
   if (store.total <= 1 && damaged) {
     throw new CaptureError("holds no events that can be read", {
