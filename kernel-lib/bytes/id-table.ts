@@ -64,6 +64,11 @@ export class IdTable {
     return dense;
   }
 
+  /** Makes room for so many more ids at once. */
+  reserve(count: number): void {
+    while (this.size + count > this.ids.length) this.grow();
+  }
+
   /** The ids in use, by dense number. */
   list(): Float64Array {
     return this.ids.subarray(0, this.size);

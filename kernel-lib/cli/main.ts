@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CaptureError } from "../bytes/capture-error.js";
+import { packageVersion } from "../bytes/package-version.js";
 import { isClosedPipe, printable } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
@@ -14,6 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const program = new Command("tracebook")
     .description("Go latency postmortems: captures as tables, charts and executed notebooks")
+    .version(packageVersion)
     .exitOverride()
     .showHelpAfterError("(tracebook --help lists the commands)");
   for (const make of await commandsFor(args[0])) {

@@ -21,6 +21,13 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
+test("--version says the package's version", () => {
+  const { version } = JSON.parse(
+    readFileSync(resolve(import.meta.dirname, "../../kernel-lib/package.json"), "utf8"),
+  );
+  expect(tracebook("--version")).toMatchObject({ status: 0, stdout: `${version}\n` });
+});
+
 describe("unreadable input is one line on stderr and exit 2", () => {
   const cases: [what: string, path: () => string, message: RegExp][] = [
     ["a directory", () => folder, /: is a directory, not a capture; name one file/],

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { Publisher, Reply, Router } from "zeromq";
+import { packageVersion } from "../../bytes/package-version.js";
 import type { SessionEvent } from "../session/messages.js";
 import { SessionProcess } from "../session-process.js";
 import { codePointOffset, utf16Offset } from "./code-points.js";
@@ -8,14 +8,12 @@ import { History } from "./history.js";
 import { isComplete } from "./is-complete.js";
 import { type Header, type Message, protocolVersion, Wire } from "./wire.js";
 
-const version = (createRequire(import.meta.url)("../../../package.json") as { version: string }).version;
-
 const kernelInfo = {
   status: "ok",
   protocol_version: protocolVersion,
   implementation: "tracebook",
-  implementation_version: version,
-  banner: `Tracebook ${version}: Go latency postmortems in TypeScript, on Node ${process.versions.node}`,
+  implementation_version: packageVersion,
+  banner: `Tracebook ${packageVersion}: Go latency postmortems in TypeScript, on Node ${process.versions.node}`,
   language_info: {
     name: "typescript",
     version: "6.0",

@@ -31,6 +31,8 @@ const procStatusNames = ["Bad", "Running", "Idle", "Syscall", "SyscallAbandoned"
 
 const GcState = { Undetermined: 0, NotRunning: 1, Running: 2 } as const;
 
+/** Events that are ordered at a time. */
+const sliceRows = 16 << 10;
 /** More processors than any machine; an id beyond is damage. */
 const maxProcs = 1 << 20;
 const overrun = "varint runs past the end of its batch, or overflows 64 bits";
@@ -372,27 +374,44 @@ export class EventOrderer {
     return new CaptureError(problem, { place: { offset, context: `${this.generation}, m ${thread}` } });
   }
 
+  private run(tables: GenerationTables, options: OrderOptions, budget: number): boolean {
+    const { store } = this;
+    const stopAt = store.total + budget;
+    for (let left = budget; left > 0; left = stopAt - store.total) {
+      this.reserve();
+      if (this.runSlice(tables, options, Math.min(left, sliceRows))) return true;
+    }
+    return false;
+  }
+
+  /** Makes room for what a slice can add, so that no array is replaced while its loop runs. */
+  private reserve(): void {
+    const { store } = this;
+    store.makeRoom(8, 8);
+    store.goroutines.reserve(sliceRows);
+    this.growGoroutines(store.goroutines.size + sliceRows);
+    this.growThreads(store.threads.size + sliceRows);
+  }
+
   // The one hot loop. It is long because every call and every property access in it is paid millions of times; its cases are
   // those of order.go's advance functions that make up nearly all of a trace, the others are in advanceRare.
-  // Numbers in it are 32-bit integers but for times; what is larger stands in args, its variable being -1.
-  private run(tables: GenerationTables, options: OrderOptions, budget: number): boolean {
-    const { bytes, store, args, heap, nextTime, rare } = this;
-    const { columns, goroutines } = store;
+  // Numbers in it are 32-bit integers but for times; what is larger stands in args, its variable being -1. Its arrays
+  // are constants: of a variable's the engine has to ask at each access what kind of array it holds by now.
+  private runSlice(tables: GenerationTables, options: OrderOptions, rows: number): boolean {
+    const { bytes, store, args, heap, nextTime, rare, goState, procState, threads, ordinal } = this;
+    const { columns } = store;
+    const { slots, ids, scatter } = store.goroutines;
+    const mask = slots.length - 1;
+    const { time, code: codes, m: ms, p: ps, g: gs, stack: stackIds, a: as, wide } = columns;
     const { nsPerTick } = tables.clock;
     const { stacks, strings, samples } = tables;
     const stackMap = stacks.dense;
     const stringMap = strings.dense;
-    const { ordinal } = this;
-    let { goState, procState, threads, heapSize } = this;
-    let { slots, ids, scatter } = goroutines;
-    let mask = slots.length - 1;
-    let { time, code: codes, m: ms, p: ps, g: gs, stack: stackIds, a: as, wide } = columns;
+    const wideLimit = wide.length - 4;
     let row = columns.rows;
     let wideAt = columns.wideLength;
-    const stopAt = store.total + budget;
-    let rowLimit = Math.min(time.length - 4, row + budget);
-    let wideLimit = wide.length - 4;
-    let last = this.lastTime;
+    let rowLimit = Math.min(time.length - 4, row + rows);
+    let { heapSize, lastTime: last } = this;
     let sampleTime = this.sampleTime(samples);
     let problem = "";
     let malformed = false;
@@ -402,17 +421,9 @@ export class EventOrderer {
       if (row > rowLimit || wideAt > wideLimit) {
         columns.rows = row;
         columns.wideLength = wideAt;
-        if (store.total >= stopAt) {
-          this.lastTime = last;
-          this.heapSize = heapSize;
-          return false;
-        }
-        store.makeRoom(8, 8);
-        ({ time, code: codes, m: ms, p: ps, g: gs, stack: stackIds, a: as, wide } = columns);
-        row = columns.rows;
-        wideAt = columns.wideLength;
-        rowLimit = Math.min(time.length - 4, row + stopAt - store.total);
-        wideLimit = wide.length - 4;
+        this.lastTime = last;
+        this.heapSize = heapSize;
+        return false;
       }
       if (sampleTime !== Number.POSITIVE_INFINITY && (heapSize === 0 || sampleTime < nextTime[heap[0]])) {
         if (sampleTime <= last) sampleTime = last + 1;
@@ -420,9 +431,6 @@ export class EventOrderer {
         columns.rows = row;
         this.emitSample(tables, last);
         row = columns.rows;
-        ({ goState, threads } = this);
-        ({ slots, ids, scatter } = goroutines);
-        mask = slots.length - 1;
         sampleTime = this.sampleTime(samples);
         continue;
       }
@@ -508,7 +516,7 @@ export class EventOrderer {
         let named = -1;
         let namedState = 0;
         if (namesGoroutine[type] === 1) {
-          if (a0 < 0) named = goroutines.find(args[0]);
+          if (a0 < 0) named = store.goroutines.find(args[0]);
           else {
             const mixed = Math.imul(a0, scatter);
             for (let at = (a0 ^ mixed ^ (mixed >>> 15)) & mask; ; at = (at + 1) & mask) {
@@ -718,9 +726,8 @@ export class EventOrderer {
             eventP = rare.p;
             stackId = rare.stack < 0x7fffffff ? rare.stack : -1;
             args[0] = rare.stack;
-            ({ goState, procState, threads } = this);
-            ({ slots, ids, scatter } = goroutines);
-            mask = slots.length - 1;
+            // More processors than there was room for: the next slice has the new array.
+            if (procState !== this.procState) rowLimit = -1;
             if (rare.wide > 0) {
               a = wideAt;
               wide[wideAt] = rare.w0;
@@ -849,11 +856,8 @@ export class EventOrderer {
       } else {
         this.repair(m, slot < heapSize ? slot : 0, tables, options);
       }
-      problem = "";
-      malformed = false;
-      ({ goState, procState, threads, heapSize } = this);
-      ({ slots, ids, scatter } = goroutines);
-      mask = slots.length - 1;
+      // A repair may add what the slice has no room for.
+      return false;
     }
     columns.rows = row;
     columns.wideLength = wideAt;

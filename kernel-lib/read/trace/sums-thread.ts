@@ -8,7 +8,8 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { type EventColumns, type EventStore, growLives, roomyColumns, sizesOf } from "./event-store.js";
 import { EventSums, type RawSums } from "./event-sums.js";
 
-const ringLength = 4;
+/** Enough that lines of a window have left the other core when it comes round again, and a pause of one side is no wait. */
+const ringLength = 12;
 /** Positions of the counters. */
 const Counter = { Filled: 0, Added: 1 } as const;
 /** Positions in a window's header. */
