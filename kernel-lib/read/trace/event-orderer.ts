@@ -125,10 +125,10 @@ export interface OrderOptions {
   /** Keep going where tables are incomplete, and drop the rest of a thread at bytes that make no sense. */
   readonly lenient: boolean;
   /**
-   * Told of each thing that was dropped in lenient mode, with the number of events that Go's reader would have
-   * returned before it stopped there.
+   * Told of each thing that was dropped in lenient mode: its kind, what there is to say of it, which is worth its
+   * making for the first of a kind alone, and how many events Go's reader would have returned before it stopped there.
    */
-  readonly onDamage: (problem: CaptureError, upstreamTotal: number) => void;
+  readonly onDamage: (kind: string, describe: () => CaptureError, upstreamTotal: number) => void;
 }
 
 /** What was done to go on in a damaged generation, in events and threads. */
@@ -361,12 +361,16 @@ export class EventOrderer {
         return true;
       }
     }
-    const error = this.errorAt(problem, pos, m);
-    const upstream = this.store.total - 1;
-    if (!options.lenient) throw new OrderError(error, upstream);
-    options.onDamage(error, upstream);
+    this.damage(problem, pos, m, this.store.total - 1, options);
     this.repairs.threads++;
     return false;
+  }
+
+  /** In lenient mode tells of a problem, otherwise throws it. */
+  private damage(problem: string, pos: number, m: number, upstream: number, options: OrderOptions): void {
+    if (!options.lenient) throw new OrderError(this.errorAt(problem, pos, m), upstream);
+    // Numbers in its message do not make it another kind.
+    options.onDamage(problem.replace(/[0-9]+/g, "n"), () => this.errorAt(problem, pos, m), upstream);
   }
 
   private errorAt(problem: string, offset: number, m: number): CaptureError {
@@ -846,10 +850,8 @@ export class EventOrderer {
       columns.wideLength = wideAt;
       this.lastTime = last;
       this.heapSize = heapSize;
-      const error = this.errorAt(problem, threads[record + Thread.Pos], m);
       const upstream = malformed ? this.upstreamOf(m) : store.total;
-      if (!options.lenient) throw new OrderError(error, upstream);
-      options.onDamage(error, upstream);
+      this.damage(problem, threads[record + Thread.Pos], m, upstream, options);
       if (malformed) {
         this.heapSize = heapRemove(heap, nextTime, heapSize, slot);
         this.repairs.threads++;
@@ -1050,9 +1052,15 @@ export class EventOrderer {
   /** A string or stack that the generation's tables lack: a problem, or in lenient mode a loss that is told of. */
   private missing(what: string, id: number, m: number): string {
     const record = m << threadShift;
-    const problem = `found invalid ${what} ID ${id} for event ${wireNames[this.threads[record + Thread.Type]]}`;
-    if (!this.options?.lenient) return problem;
-    this.options.onDamage(this.errorAt(problem, this.threads[record + Thread.Pos], m), this.store.total);
+    const event = wireNames[this.threads[record + Thread.Type]];
+    const problem = (): string => `found invalid ${what} ID ${id} for event ${event}`;
+    if (!this.options?.lenient) return problem();
+    const pos = this.threads[record + Thread.Pos];
+    this.options.onDamage(
+      `invalid ${what} ${event}`,
+      () => this.errorAt(problem(), pos, m),
+      this.store.total,
+    );
     return "";
   }
 

@@ -294,19 +294,21 @@ class TraceReading {
     const { store, orderer } = this;
     const before = store.total;
     const losses = new Map<string, { error: CaptureError; count: number }>();
-    const damage = (error: CaptureError, upstreamTotal: number): void => {
+    const damage = (kind: string, describe: () => CaptureError, upstreamTotal: number): void => {
+      this.stopUpstream(upstreamTotal);
+      const loss = losses.get(kind);
+      if (loss) {
+        loss.count++;
+        return;
+      }
+      const error = describe();
       this.refuse(error);
       this.refuseUnknown(error);
-      this.stopUpstream(upstreamTotal);
-      // One finding for each kind of damage: numbers in its message do not make it another.
-      const kind = error.problem.replace(/[0-9]+/g, "n");
-      const loss = losses.get(kind);
-      if (loss) loss.count++;
-      else losses.set(kind, { error, count: 1 });
+      losses.set(kind, { error, count: 1 });
     };
     this.noteProblem(span, before);
     if (at > 0 && this.resetNext) orderer.reset();
-    const tables = this.readTables(span, (error) => damage(error, before + 1));
+    const tables = this.readTables(span, (error) => damage(error.problem, () => error, before + 1));
     orderer.sync(absoluteNs(span.minTicks, tables.clock));
     const firstRow = store.total - 1;
     const options: OrderOptions = { lenient: !this.options.strict, onDamage: damage };
