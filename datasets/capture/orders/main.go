@@ -1,8 +1,10 @@
 // Command orders is a small order API whose inventory step runs a Lua script on Redis, together with the load that
-// chapter 1 needs. Two ways to run it, both against a Redis of their own (flushed first):
+// chapter 1 needs. Three ways to run it, both against a Redis of their own (flushed first):
 //
 //	orders -mode cost    times the script over growing numbers of stock keys: CSV
 //	orders -mode serve   serves POST /v2/orders, sends it open-loop orders and has another client GET all the while
+//	orders -mode incident   the same with a hundred orders a second, while the stock grows and until the script is
+//	                        exchanged: the incident's timeline
 //
 // The script of the incident walks all stock:* keys; -script direct looks the one key up.
 package main
@@ -43,11 +45,13 @@ return 1`
 
 func main() {
 	address := flag.String("redis", "127.0.0.1:6379", "address of a Redis that may be flushed")
-	mode := flag.String("mode", "cost", "cost or serve")
+	mode := flag.String("mode", "cost", "cost, serve or incident")
 	script := flag.String("script", "scan", "scan or direct")
 	keys := flag.Int("keys", 400000, "stock keys while serving")
 	every := flag.Duration("every", 4*time.Second, "time between orders")
 	length := flag.Duration("for", 20*time.Second, "how long to serve")
+	stage := flag.Duration("stage", 16*time.Second, "how long a stage of the incident lasts")
+	traceFile := flag.String("trace", "", "file for an execution trace of the incident's worst moments")
 	flag.Parse()
 	redis, err := dialRedis(*address)
 	check(err)
@@ -55,6 +59,10 @@ func main() {
 	source := map[string]string{"scan": scan, "direct": direct}[*script]
 	if *mode == "cost" {
 		cost(redis)
+		return
+	}
+	if *mode == "incident" {
+		incident(*address, redis, *stage, *traceFile)
 		return
 	}
 	stock(redis, 0, *keys)
