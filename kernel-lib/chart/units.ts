@@ -103,13 +103,18 @@ export function logAxis(
   return {
     title,
     labelExpr: logLabels(label, low, high),
-    gridOpacity: { condition: { test: `${mantissa} === 1`, value: 0.3 }, value: 0.07 },
-    tickOpacity: { condition: { test: `${mantissa} === 1`, value: 1 }, value: 0.35 },
+    ...wholePowers,
     ...more,
   };
 }
 
 const mantissa = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))";
+
+/** What makes the lines of whole powers of ten the stronger ones on a logarithmic axis. */
+export const wholePowers: Readonly<Record<string, unknown>> = {
+  gridOpacity: { condition: { test: `${mantissa} === 1`, value: 0.3 }, value: 0.07 },
+  tickOpacity: { condition: { test: `${mantissa} === 1`, value: 1 }, value: 0.35 },
+};
 
 /** The expression that labels only the round values of a logarithmic axis. */
 function logLabels(label: string, low: number, high: number): string {

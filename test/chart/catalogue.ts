@@ -18,6 +18,7 @@ import { coincidenceChart } from "#lib/chart/coincidence-chart.js";
 import { comparisonChart } from "#lib/chart/comparison-chart.js";
 import { criticalPathChart } from "#lib/chart/critical-path-chart.js";
 import { differentialFlameGraph } from "#lib/chart/differential-flame-graph.js";
+import { figure } from "#lib/chart/figure.js";
 import { flameGraph } from "#lib/chart/flame-graph.js";
 import { gateChart } from "#lib/chart/gate-chart.js";
 import { heapChart } from "#lib/chart/heap-chart.js";
@@ -102,6 +103,26 @@ export const charts: Record<string, () => ChartSpec | Promise<ChartSpec>> = {
       by: "go",
       unit: "ns",
       log: true,
+    }),
+  figure: () =>
+    figure({
+      title: "The scan grows with the keys, the direct lookup does not",
+      description: "EVALSHA takes 1 ms with 1000 keys and 3000 ms with a million; looked up directly, 0.1 ms",
+      data: {
+        values: ["scan", "direct"].flatMap((script) =>
+          [3, 4, 5, 6].map((power) => ({
+            script,
+            keys: 10 ** power,
+            ms: script === "scan" ? 10 ** power / 333 : 0.1,
+          })),
+        ),
+      },
+      mark: { type: "line", point: true },
+      encoding: {
+        x: { field: "keys", type: "quantitative", scale: { type: "log" } },
+        y: { field: "ms", type: "quantitative", scale: { type: "log" }, axis: { title: "EVALSHA (ms)" } },
+        color: { field: "script", type: "nominal" },
+      },
     }),
   "proc-timeline": async () => procTimeline(await trace()),
 };
