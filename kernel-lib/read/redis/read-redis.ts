@@ -39,7 +39,7 @@ function looksLikeReply(head: string): boolean {
   if (isResp(head)) return /^[*%]\d+\r\n(?:\*|\$\d+\r\n)/.test(head);
   if (/^\s*\[\[\d+,\d{10},\d+,\["/.test(head)) return true;
   if (/^(?:[\w.-]+:\d+)(?:\[\d+\])?> /m.test(head)) return true;
-  if (/^ ?\d+\) (?:\d+\) )?(?:\(integer\)|")/.test(head)) return true;
+  if (/^ *\d+\) (?:\d+\) )?(?:\(integer\)|")/.test(head)) return true;
   return rawForms.some((form) => form.test(head));
 }
 

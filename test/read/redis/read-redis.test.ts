@@ -32,6 +32,14 @@ const expected = slowlog.map(([id, seconds, micros, [command, ...args], client, 
   client_name,
 }));
 
+test("a slow log of a hundred entries and more, whose numbers redis-cli aligns", async () => {
+  const entry = (n: number): string =>
+    `${String(n).padStart(3)}) 1) (integer) ${n}\n     2) (integer) 1700000000\n     3) (integer) 20000\n     4) 1) "GET"\n     5) "127.0.0.1:1"\n     6) ""\n`;
+  const text = Array.from({ length: 120 }, (_, n) => entry(n + 1)).join("");
+  const capture = (await load(bytes(text))) as RedisCapture;
+  expect(capture.slowlog.numRows()).toBe(120);
+});
+
 test.each(["slowlog.json", "slowlog.tty.txt", "slowlog.raw.txt"])(
   "%s holds the entries of the reply",
   async (name) => {
