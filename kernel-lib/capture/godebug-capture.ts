@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import {
   forcedFlag,
+  type GodebugColumns,
   leakCheckFlag,
   type NumberRows,
   periodicFlag,
@@ -37,59 +38,70 @@ export class GodebugCapture extends Capture {
   constructor(input: OpenInput, log: GodebugLog) {
     super(sourceOf(input), "", log.diagnostics.all());
     this.log = log;
-    const { columns } = log;
     this.define(gcCyclesSchema, () => buildTable(gcCyclesSchema, cycleColumns(log)));
     this.define(pacerSchema, () =>
       buildTable(pacerSchema, {
-        ...finished(columns.pacer, ["process"], ["gc"]),
-        kind: columns.pacerKind,
-        percent_err: constant(columns.pacerKind.length, 1),
-        mb_err: constant(columns.pacerKind.length, 1),
+        ...finished(log.columns.pacer.columns(), ["process"], ["gc"]),
+        kind: log.columns.pacer.kindColumn(),
+        percent_err: constant(log.columns.pacer.length, 1),
+        mb_err: constant(log.columns.pacer.length, 1),
       }),
     );
     this.define(scavengerSchema, () => buildTable(scavengerSchema, scavengerColumns(log)));
     this.define(schedSnapshotsSchema, () =>
       buildTable(schedSnapshotsSchema, {
-        ...finished(columns.sched, ["process"]),
-        time_err_ns: constant(columns.runqueues.length, 1e6),
-        runqueues: columns.runqueues,
-        schedticks: columns.schedticks,
+        ...finished(log.columns.sched.columns(), ["process"]),
+        time_err_ns: constant(log.columns.runqueues.length, 1e6),
+        runqueues: log.columns.runqueues,
+        schedticks: log.columns.schedticks,
       }),
     );
-    this.defineDetails(schedProcsSchema, columns.schedProcs, ["snapshot", "p", "m"]);
-    const threadIds = ["snapshot", "m", "p", "curg", "lockedg"];
-    this.defineDetails(schedThreadsSchema, columns.schedThreads, threadIds, {
-      preemptoff: columns.preemptOff,
-    });
-    this.defineDetails(schedGoroutinesSchema, columns.schedGoroutines, ["snapshot", "m", "lockedm"], {
-      reason: columns.waitReasons,
-    });
-    this.defineDetails(initsSchema, columns.inits, ["process"], { package: columns.initPackages });
+    this.defineDetails(schedProcsSchema, (columns) => columns.schedProcs, ["snapshot", "p", "m"]);
+    this.defineDetails(
+      schedThreadsSchema,
+      (columns) => columns.schedThreads,
+      ["snapshot", "m", "p", "curg", "lockedg"],
+      (columns) => ({ preemptoff: columns.preemptOff }),
+    );
+    this.defineDetails(
+      schedGoroutinesSchema,
+      (columns) => columns.schedGoroutines,
+      ["snapshot", "m", "lockedm"],
+      (columns) => ({ reason: columns.waitReasons }),
+    );
+    this.defineDetails(
+      initsSchema,
+      (columns) => columns.inits,
+      ["process"],
+      (columns) => ({ package: columns.initPackages }),
+    );
     this.define(gcScansSchema, () =>
       buildTable(gcScansSchema, {
-        ...finished(columns.scans, ["process"], ["gc"]),
-        class: columns.scanClasses.column(),
+        ...finished(log.columns.scans.columns(), ["process"], ["gc"]),
+        class: log.columns.scanClasses.column(),
       }),
     );
-    this.define(logProcessesSchema, () => tableFromRows(logProcessesSchema, columns.processes));
-    this.define(placedUnparsedSchema, () =>
-      buildTable(placedUnparsedSchema, {
-        line: Float64Array.from(columns.unparsedLine.finish()),
-        offset: columns.unparsedOffset.finish(),
-        text: lineTexts(input, columns.unparsedOffset.finish()),
-      }),
-    );
+    this.define(logProcessesSchema, () => tableFromRows(logProcessesSchema, log.columns.processes));
+    this.define(placedUnparsedSchema, () => {
+      const offset = log.columns.unparsedOffset.finish();
+      return buildTable(placedUnparsedSchema, {
+        line: Float64Array.from(log.columns.unparsedLine.finish()),
+        offset,
+        text: lineTexts(input, offset),
+      });
+    });
   }
 
   private defineDetails(
     schema: TableSchema,
-    columns: NumberRows,
+    rows: (columns: GodebugColumns) => NumberRows,
     ids: string[],
-    texts: Record<string, Texts> = {},
+    texts: (columns: GodebugColumns) => Record<string, Texts> = () => ({}),
   ): void {
     this.define(schema, () => {
-      const named = Object.entries(texts).map(([name, text]) => [name, text.column()]);
-      return buildTable(schema, { ...finished(columns, ids), ...Object.fromEntries(named) });
+      const { columns } = this.log;
+      const named = Object.entries(texts(columns)).map(([name, text]) => [name, text.column()]);
+      return buildTable(schema, { ...finished(rows(columns).columns(), ids), ...Object.fromEntries(named) });
     });
   }
 
@@ -122,37 +134,20 @@ export class GodebugCapture extends Capture {
   }
 
   override summary(): Record<string, unknown> {
-    const { columns } = this.log;
-    const { cycles } = columns;
-    const sum = { stw: 0, stwErr: 0, mark: 0, markErr: 0, forced: 0, maxHeap: 0 };
-    for (let row = 0; row < cycles.rows; row++) {
-      for (let phase = 0; phase < 3; phase++) {
-        const ns = cycles.phase(row, phase);
-        const error = cycles.phaseError(row, phase);
-        if (phase === 1) {
-          sum.mark += ns;
-          sum.markErr += error;
-        } else {
-          sum.stw += ns;
-          sum.stwErr += error;
-        }
-      }
-      if (cycles.hasFlag(row, forcedFlag)) sum.forced++;
-      for (let size = 0; size < 3; size++) sum.maxHeap = Math.max(sum.maxHeap, cycles.size(row, size));
-    }
+    const { sums } = this.log;
     return {
       format: "godebug",
-      cycles: cycles.rows,
-      forced: sum.forced,
-      pacer_lines: columns.pacerKind.length,
-      scav_lines: columns.scavenger.length,
-      sched_lines: columns.runqueues.length,
-      unparsed_lines: columns.unparsedLine.length,
-      stw_ns: sum.stw,
-      stw_err_ns: sum.stwErr,
-      mark_ns: sum.mark,
-      mark_err_ns: sum.markErr,
-      max_heap_mb: sum.maxHeap,
+      cycles: sums.cycles,
+      forced: sums.forced,
+      pacer_lines: sums.pacerLines,
+      scav_lines: sums.scavLines,
+      sched_lines: sums.schedLines,
+      unparsed_lines: sums.unparsedLines,
+      stw_ns: sums.stwNs,
+      stw_err_ns: sums.stwErrNs,
+      mark_ns: sums.markNs,
+      mark_err_ns: sums.markErrNs,
+      max_heap_mb: sums.maxHeapMb,
     };
   }
 }
@@ -172,9 +167,7 @@ function cycleColumns({ columns: { cycles } }: GodebugLog): Record<string, Colum
   }
   phaseNames.forEach((name, phase) => {
     columns[`${name}_ns`] = cycles.phaseColumn(phase);
-    columns[`${name}_err_ns`] = Float64Array.from({ length: rows }, (_, row) =>
-      cycles.phaseError(row, phase),
-    );
+    columns[`${name}_err_ns`] = cycles.phaseErrorColumn(phase);
   });
   sizeNames.forEach((name, size) => {
     columns[name] = cycles.sizeColumn(size).map((mb) => (mb < 0 ? Number.NaN : mb));
@@ -184,9 +177,10 @@ function cycleColumns({ columns: { cycles } }: GodebugLog): Record<string, Colum
 
 function scavengerColumns({ columns: { scavenger } }: GodebugLog): Record<string, Column> {
   const rows = scavenger.length;
-  const { forced, controller_reset } = scavenger.columns();
+  const columns: Record<string, Float64Array> = scavenger.columns();
+  const { forced, controller_reset } = columns;
   return {
-    ...finished(scavenger, ["process"]),
+    ...finished(columns, ["process"]),
     forced: Array.from(forced, Boolean),
     controller_reset: Array.from(controller_reset, Boolean),
     kib_err: constant(rows, 1),
@@ -196,12 +190,12 @@ function scavengerColumns({ columns: { scavenger } }: GodebugLog): Record<string
 
 /** Columns as they are; ids as int32, and -1 of `optional` ones as NaN. */
 function finished(
-  columns: NumberRows,
+  columns: Record<string, Float64Array>,
   ids: readonly string[] = [],
   optional: readonly string[] = [],
 ): Record<string, Column> {
   return Object.fromEntries(
-    Object.entries(columns.columns()).map(([name, data]) => {
+    Object.entries(columns).map(([name, data]) => {
       if (ids.includes(name)) return [name, Int32Array.from(data)];
       return [name, optional.includes(name) ? data.map((id) => (id < 0 ? Number.NaN : id)) : data];
     }),

@@ -19,7 +19,10 @@ export interface OpenInput {
   readonly head: Uint8Array;
   /** Everything, unpacked, in one piece. */
   bytes(): Promise<Uint8Array>;
-  /** Everything, unpacked, in pieces; for captures that need not fit into memory. */
+  /**
+   * Everything, unpacked, in pieces; for captures that need not fit into memory. A piece is only valid until the next
+   * one is asked for.
+   */
   chunks(): AsyncIterable<Uint8Array>;
   /** Bytes `start` to `end` of it, unpacked, fewer at its end; synchronous, for columns that read when asked. */
   slice(start: number, end: number): Uint8Array;
@@ -68,7 +71,7 @@ async function openFile(path: string, options: ReadOptions): Promise<OpenInput> 
       const stored = await readWhole(path);
       return gzip ? unpack(stored, path, options) : stored;
     },
-    chunks: () => (gzip ? unpackChunks(fileChunks(path), path, options) : fileChunks(path)),
+    chunks: () => (gzip ? unpackChunks(fileChunks(path), path, options) : passingChunks(path)),
     slice: gzip ? unpackedSlices(path, options) : (start, end) => fileSlice(path, start, end),
   };
 }
@@ -244,6 +247,30 @@ async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
+    await handle.close();
+  }
+}
+
+/** As fileChunks, in two buffers: one is filled while the consumer looks at the other. */
+async function* passingChunks(path: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, "r");
+  const buffers = [Buffer.allocUnsafeSlow(headBytes), Buffer.allocUnsafeSlow(headBytes)];
+  const read = (turn: number): Promise<{ bytesRead: number; buffer: Uint8Array }> => {
+    const coming = handle.read(buffers[turn & 1], 0, headBytes, null);
+    // Nobody may wait for it any more; who does meets its error.
+    coming.catch(() => {});
+    return coming;
+  };
+  let coming = read(0);
+  try {
+    for (let turn = 1; ; turn++) {
+      const { buffer, bytesRead } = await coming;
+      if (bytesRead === 0) return;
+      coming = read(turn);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await coming.catch(() => {});
     await handle.close();
   }
 }

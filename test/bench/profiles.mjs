@@ -61,15 +61,16 @@ export async function run({ quick }) {
 
 function speedRows(what, file, done) {
   const megabytes = statSync(file).size / 1e6;
-  return Object.entries(done).map(([by, { seconds, fastest, peakBytes }]) => ({
+  return Object.entries(done).map(([by, { seconds, cpuSeconds, peakBytes }]) => ({
     what,
     by,
     MB: rounded(megabytes),
     seconds: rounded(seconds),
-    fastest_s: rounded(fastest),
-    "MB/s": rounded(megabytes / seconds),
+    "processor s": rounded(cpuSeconds),
+    "MB/processor s": rounded(megabytes / cpuSeconds),
     "peak MiB": peakBytes ? Math.round(peakBytes / 2 ** 20) : "",
-    "times slower than tracebook": by === "tracebook" ? "" : rounded(seconds / done.tracebook.seconds),
+    "times tracebook's processor s":
+      by === "tracebook" ? "" : rounded(cpuSeconds / done.tracebook.cpuSeconds),
   }));
 }
 

@@ -1,59 +1,114 @@
 import { type DictionaryColumn, dictionaryColumn, StringDictionary } from "../../bytes/dictionary.js";
 import { Growable } from "../../bytes/growable.js";
 
-/**
- * Rows of numbers under names, stored row by row: one array grows, not one for each column. Cells that a row does not
- * give are NaN.
- */
+type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
+
+const blockShift = 10;
+const blockRows = 1 << blockShift;
+const blockMask = blockRows - 1;
+
+/** Rows of so many numbers each, in blocks: nothing is copied when there are more. */
+class RowBlocks<A extends Numbers> {
+  private readonly blocks: A[] = [];
+  private readonly width: number;
+  private readonly newBlock: (length: number) => A;
+
+  constructor(width: number, newBlock: (length: number) => A) {
+    this.width = width;
+    this.newBlock = newBlock;
+  }
+
+  /** The block a row lies in, made where the row is the first of it. */
+  of(row: number): A {
+    const index = row >> blockShift;
+    if (index === this.blocks.length) this.blocks.push(this.newBlock(blockRows * this.width));
+    return this.blocks[index];
+  }
+
+  get(row: number, index: number): number {
+    return this.blocks[row >> blockShift][(row & blockMask) * this.width + index];
+  }
+
+  /** One number of each row. */
+  column(index: number, rows: number): Float64Array {
+    const column = new Float64Array(rows);
+    for (let first = 0; first < rows; first += blockRows) {
+      const block = this.blocks[first >> blockShift];
+      const last = Math.min(rows, first + blockRows);
+      for (let row = first, at = index; row < last; row++, at += this.width) column[row] = block[at];
+    }
+    return column;
+  }
+}
+
+/** Rows of numbers under names, stored row by row. Cells that a row does not give are NaN. */
 export class NumberRows<N extends string = string> {
   length = 0;
   private readonly names: readonly N[];
   private readonly position: Record<string, number>;
-  private data: Float64Array = new Float64Array(0);
+  private data: RowBlocks<Float64Array>;
 
   constructor(names: readonly N[]) {
     this.names = names;
     this.position = Object.fromEntries(names.map((name, index) => [name, index]));
+    this.data = this.newData();
   }
 
-  /** A new row without values. */
-  add(): number {
-    const width = this.names.length;
-    const start = this.length * width;
-    if (start === this.data.length) this.data = grown(this.data, width);
-    this.data.fill(Number.NaN, start, start + width);
-    return this.length++;
+  private newData(): RowBlocks<Float64Array> {
+    return new RowBlocks(this.names.length, (length) => new Float64Array(length).fill(Number.NaN));
   }
 
   push(values: Partial<Record<N, number>>): number {
-    const row = this.add();
-    const start = row * this.names.length;
-    for (const name in values) this.data[start + this.position[name]] = values[name] as number;
+    const row = this.length++;
+    const block = this.data.of(row);
+    const start = (row & blockMask) * this.names.length;
+    for (const name in values) block[start + this.position[name]] = values[name] as number;
     return row;
   }
 
-  /** Sets the columns from the one named on. */
-  fill(row: number, first: N, values: readonly number[]): void {
-    const start = row * this.names.length + this.position[first];
-    for (let index = 0; index < values.length; index++) this.data[start + index] = values[index];
+  /** A row with its first columns set. */
+  pushList(values: ArrayLike<number>): number {
+    const row = this.length++;
+    const block = this.data.of(row);
+    const start = (row & blockMask) * this.names.length;
+    for (let index = 0; index < values.length; index++) block[start + index] = values[index];
+    return row;
+  }
+
+  get(row: number, name: N): number {
+    return this.data.get(row, this.position[name]);
   }
 
   set(row: number, name: N, value: number): void {
-    this.data[row * this.names.length + this.position[name]] = value;
+    this.data.of(row)[(row & blockMask) * this.names.length + this.position[name]] = value;
+  }
+
+  column(name: N): Float64Array {
+    return this.data.column(this.position[name], this.length);
   }
 
   columns(): Record<N, Float64Array> {
-    const columns = this.names.map((name, index) => [
-      name,
-      strided(this.data, index, this.names.length, this.length),
-    ]);
-    return Object.fromEntries(columns) as Record<N, Float64Array>;
+    return Object.fromEntries(this.names.map((name) => [name, this.column(name)])) as Record<N, Float64Array>;
+  }
+
+  /** Keeps these rows, given in order, and drops the others. */
+  retain(rows: readonly number[]): void {
+    const old = this.data;
+    this.data = this.newData();
+    this.length = 0;
+    for (const row of rows) this.pushList(this.names.map((_, index) => old.get(row, index)));
+  }
+
+  /** Drops all rows. */
+  clear(): void {
+    this.length = 0;
+    this.data = this.newData();
   }
 }
 
 /** A column of texts that repeat: each distinct one is kept once. */
 export class Texts {
-  private readonly codes = new Growable(Int32Array, 256);
+  private codes = new Growable(Int32Array, 256);
   private readonly distinct = new StringDictionary();
 
   push(text: string): void {
@@ -63,22 +118,13 @@ export class Texts {
   column(): DictionaryColumn {
     return dictionaryColumn(this.codes.finish(), this.distinct.values);
   }
-}
 
-type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
-
-/** Twice as long, for at least 256 rows of a width. */
-function grown<A extends Numbers>(data: A, width: number): A {
-  const bigger = new (data.constructor as new (length: number) => A)(Math.max(256 * width, data.length * 2));
-  bigger.set(data as never);
-  return bigger;
-}
-
-/** One column of data stored row by row. */
-function strided(data: Float64Array | Int32Array, index: number, width: number, rows: number): Float64Array {
-  const column = new Float64Array(rows);
-  for (let row = 0, at = index; row < rows; row++, at += width) column[row] = data[at];
-  return column;
+  /** Keeps these rows, given in order, and drops the others. */
+  retain(rows: readonly number[]): void {
+    const old = this.codes;
+    this.codes = new Growable(Int32Array, 256);
+    for (const row of rows) this.codes.push(old.get(row));
+  }
 }
 
 /** The eight times of a gctrace line in printed order: three of the wall clock, then five of the processors. */
@@ -117,53 +163,69 @@ export interface CycleNumbers {
   flags: number;
 }
 
-/** gctrace lines, 120 bytes each: about as much as the line itself. */
+// The whole numbers of a cycle that come one by one, in the order they are stored.
+const whole = { process: 0, percent: 1, procs: 2, decimals: 3, flags: 4 } as const;
+const wholeWidth = 5;
+
+/** gctrace lines, 124 bytes each: about as much as the line itself. */
 export class CycleColumns {
   rows = 0;
-  private lines: Uint32Array = new Uint32Array(0);
-  private processes: Int32Array = new Int32Array(0);
-  private numbers: Uint32Array = new Uint32Array(0);
-  private times: Float64Array = new Float64Array(0);
-  private percents: Int32Array = new Int32Array(0);
-  private phases: Float64Array = new Float64Array(0);
-  private decimals: Uint16Array = new Uint16Array(0);
-  private sizes: Int32Array = new Int32Array(0);
-  private procs: Int32Array = new Int32Array(0);
-  private flags: Uint8Array = new Uint8Array(0);
+  private lines = new RowBlocks(2, (length) => new Uint32Array(length));
+  private wholes = new RowBlocks(wholeWidth, (length) => new Int32Array(length));
+  private times = new RowBlocks(1, (length) => new Float64Array(length));
+  private phases = new RowBlocks(phaseNames.length, (length) => new Float64Array(length));
+  private sizes = new RowBlocks(sizeNames.length, (length) => new Int32Array(length));
 
   /** Sizes that the line does not have are -1. */
   push(cycle: CycleNumbers, phases: Float64Array, sizes: Int32Array): void {
     const row = this.rows++;
-    if (row === this.lines.length) this.grow();
-    this.lines[row] = cycle.line;
-    this.processes[row] = cycle.process;
-    this.numbers[row] = cycle.gc;
-    this.times[row] = cycle.timeNs;
-    this.percents[row] = cycle.percent;
-    this.decimals[row] = cycle.decimals;
-    this.procs[row] = cycle.procs;
-    this.flags[row] = cycle.flags;
-    const firstPhase = row * phases.length;
-    for (let phase = 0; phase < phases.length; phase++) this.phases[firstPhase + phase] = phases[phase];
-    const firstSize = row * sizes.length;
-    for (let size = 0; size < sizes.length; size++) this.sizes[firstSize + size] = sizes[size];
+    const inBlock = row & blockMask;
+    const lines = this.lines.of(row);
+    lines[inBlock * 2] = cycle.line;
+    lines[inBlock * 2 + 1] = cycle.gc;
+    this.times.of(row)[inBlock] = cycle.timeNs;
+    const wholes = this.wholes.of(row);
+    const first = inBlock * wholeWidth;
+    wholes[first + whole.process] = cycle.process;
+    wholes[first + whole.percent] = cycle.percent;
+    wholes[first + whole.procs] = cycle.procs;
+    wholes[first + whole.decimals] = cycle.decimals;
+    wholes[first + whole.flags] = cycle.flags;
+    this.phases.of(row).set(phases, inBlock * phases.length);
+    this.sizes.of(row).set(sizes, inBlock * sizes.length);
   }
 
   /** One of the eight times of a cycle, in ns. */
   phase(row: number, phase: number): number {
-    return this.phases[row * phaseNames.length + phase];
+    return this.phases.get(row, phase);
   }
 
   phaseError(row: number, phase: number): number {
-    return phaseErrorNs(this.phase(row, phase), (this.decimals[row] >> (phase * 2)) & 3);
+    return phaseErrorNs(this.phase(row, phase), decimalsOf(this.wholes.get(row, whole.decimals), phase));
   }
 
   size(row: number, size: number): number {
-    return this.sizes[row * sizeNames.length + size];
+    return this.sizes.get(row, size);
   }
 
   hasFlag(row: number, flag: number): boolean {
-    return (this.flags[row] & flag) !== 0;
+    return (this.wholes.get(row, whole.flags) & flag) !== 0;
+  }
+
+  process(row: number): number {
+    return this.wholes.get(row, whole.process);
+  }
+
+  line(row: number): number {
+    return this.lines.get(row, 0);
+  }
+
+  gc(row: number): number {
+    return this.lines.get(row, 1);
+  }
+
+  timeNs(row: number): number {
+    return this.times.get(row, 0);
   }
 
   /** The columns of one number each, by name. */
@@ -171,38 +233,57 @@ export class CycleColumns {
     "line" | "gc" | "time_ns" | "gc_cpu_percent" | "procs",
     Float64Array
   > {
-    const float = (data: Uint32Array | Int32Array): Float64Array =>
-      Float64Array.from(data.subarray(0, this.rows));
+    const { rows } = this;
     return {
-      line: float(this.lines),
-      process: this.processes.subarray(0, this.rows),
-      gc: float(this.numbers),
-      time_ns: this.times.subarray(0, this.rows),
-      gc_cpu_percent: float(this.percents),
-      procs: float(this.procs),
+      line: this.lines.column(0, rows),
+      process: Int32Array.from(this.wholes.column(whole.process, rows)),
+      gc: this.lines.column(1, rows),
+      time_ns: this.times.column(0, rows),
+      gc_cpu_percent: this.wholes.column(whole.percent, rows),
+      procs: this.wholes.column(whole.procs, rows),
     };
   }
 
   phaseColumn(phase: number): Float64Array {
-    return strided(this.phases, phase, phaseNames.length, this.rows);
+    return this.phases.column(phase, this.rows);
+  }
+
+  /** What rounding hides of each of {@link phaseColumn}'s times. */
+  phaseErrorColumn(phase: number): Float64Array {
+    const times = this.phaseColumn(phase);
+    const decimals = this.wholes.column(whole.decimals, this.rows);
+    for (let row = 0; row < times.length; row++) {
+      times[row] = phaseErrorNs(times[row], decimalsOf(decimals[row], phase));
+    }
+    return times;
   }
 
   sizeColumn(size: number): Float64Array {
-    return strided(this.sizes, size, sizeNames.length, this.rows);
+    return this.sizes.column(size, this.rows);
   }
 
-  private grow(): void {
-    this.lines = grown(this.lines, 1);
-    this.processes = grown(this.processes, 1);
-    this.numbers = grown(this.numbers, 1);
-    this.times = grown(this.times, 1);
-    this.percents = grown(this.percents, 1);
-    this.phases = grown(this.phases, phaseNames.length);
-    this.decimals = grown(this.decimals, 1);
-    this.sizes = grown(this.sizes, sizeNames.length);
-    this.procs = grown(this.procs, 1);
-    this.flags = grown(this.flags, 1);
+  /** Keeps these rows, given in order, and drops the others. */
+  retain(rows: readonly number[]): void {
+    const old = Object.assign(new CycleColumns(), this);
+    this.clear();
+    for (const row of rows) {
+      const [process, percent, procs, decimals, flags] = [0, 1, 2, 3, 4].map((i) => old.wholes.get(row, i));
+      const cycle = { line: old.line(row), gc: old.gc(row), timeNs: old.timeNs(row) };
+      const phases = Float64Array.from(phaseNames, (_, phase) => old.phase(row, phase));
+      const sizes = Int32Array.from(sizeNames, (_, size) => old.size(row, size));
+      this.push({ ...cycle, process, percent, procs, decimals, flags }, phases, sizes);
+    }
   }
+
+  /** Drops all rows. */
+  clear(): void {
+    Object.assign(this, new CycleColumns());
+  }
+}
+
+/** Two bits for each time. */
+function decimalsOf(decimals: number, phase: number): number {
+  return (decimals >> (phase * 2)) & 3;
 }
 
 export const forcedFlag = 1;
@@ -213,39 +294,116 @@ export const leakCheckFlag = 4;
 export function phaseErrorNs(ns: number, decimals: number): number {
   // The runtime cuts digits off, never rounds up: whole ms from 10 ms, else two digits, at most three decimals.
   // A plain 0 means below a microsecond.
-  return ns === 0 && decimals === 0 ? 1e3 : 10 ** (6 - decimals);
+  return ns === 0 && decimals === 0 ? 1e3 : unitNs[decimals];
 }
+const unitNs = [1e6, 1e5, 1e4, 1e3];
 
-/** Pacer lines. */
-export const pacerNames = [
-  "line",
-  "process",
-  "gc",
-  "assist_ratio",
-  "assist_ratio_err",
-  "scan_mb",
-  "heap_start_mb",
-  "heap_goal_mb",
-  "dedicated_workers",
-  "fractional_workers",
-  "fractional_workers_err",
-  "cpu_percent",
-  "goal_cpu_percent",
-  "heap_work_bytes",
-  "stack_work_bytes",
-  "globals_work_bytes",
-  "expected_work_bytes",
-  "trigger_bytes",
-  "live_bytes",
-  "goal_delta_bytes",
-  "cons_mark",
-  "cons_mark_err",
-  "sweep_heap_mb",
-  "sweep_allocated_mb",
-  "swept_pages",
-  "pages_per_byte",
-  "pages_per_byte_err",
-] as const;
+/** The kinds of pacer lines, and what each says; all begin with where the line is and whose. */
+export const pacerKinds = ["start", "end", "sweep"] as const;
+export type PacerKind = (typeof pacerKinds)[number];
+const pacerPlace = ["line", "process", "gc"] as const;
+export const pacerNames: Record<PacerKind, readonly string[]> = {
+  start: [
+    ...pacerPlace,
+    "assist_ratio",
+    "assist_ratio_err",
+    "scan_mb",
+    "heap_start_mb",
+    "heap_goal_mb",
+    "dedicated_workers",
+    "fractional_workers",
+    "fractional_workers_err",
+  ],
+  end: [
+    ...pacerPlace,
+    "cpu_percent",
+    "goal_cpu_percent",
+    "heap_work_bytes",
+    "stack_work_bytes",
+    "globals_work_bytes",
+    "expected_work_bytes",
+    "trigger_bytes",
+    "live_bytes",
+    "goal_delta_bytes",
+    "cons_mark",
+    "cons_mark_err",
+  ],
+  sweep: [
+    ...pacerPlace,
+    "sweep_heap_mb",
+    "sweep_allocated_mb",
+    "swept_pages",
+    "pages_per_byte",
+    "pages_per_byte_err",
+  ],
+};
+
+/** Pacer lines: a table of numbers for each kind of them, and the order in which the kinds came. */
+export class PacerColumns {
+  private order = new Growable(Uint8Array, 256);
+  readonly kinds: Record<PacerKind, NumberRows> = {
+    start: new NumberRows(pacerNames.start),
+    end: new NumberRows(pacerNames.end),
+    sweep: new NumberRows(pacerNames.sweep),
+  };
+
+  get length(): number {
+    return this.order.length;
+  }
+
+  /** Adds a line; the row's number is that among lines of its kind. */
+  push(kind: PacerKind, values: ArrayLike<number>): number {
+    this.order.push(pacerKinds.indexOf(kind));
+    return this.kinds[kind].pushList(values);
+  }
+
+  /** Every column of every kind; NaN where a line is of a kind that does not have it. */
+  columns(): Record<string, Float64Array> & { kind?: never } {
+    const columns: Record<string, Float64Array> = {};
+    const order = this.order.finish();
+    for (const [code, kind] of pacerKinds.entries()) {
+      for (const name of pacerNames[kind]) {
+        columns[name] ??= new Float64Array(order.length).fill(Number.NaN);
+        const values = this.kinds[kind].column(name);
+        for (let row = 0, next = 0; row < order.length; row++) {
+          if (order[row] === code) columns[name][row] = values[next++];
+        }
+      }
+    }
+    return columns;
+  }
+
+  kindColumn(): DictionaryColumn {
+    return dictionaryColumn(this.order.finish(), pacerKinds);
+  }
+
+  /** Drops all rows. */
+  clear(): void {
+    this.order = new Growable(Uint8Array, 256);
+    for (const kind of pacerKinds) this.kinds[kind].clear();
+  }
+
+  /** Keeps the lines that the test accepts. */
+  retain(wanted: (row: { line: number; process: number; gc: number }) => boolean): void {
+    const order = this.order.finish();
+    const next = [0, 0, 0];
+    const kept: number[][] = [[], [], []];
+    this.order = new Growable(Uint8Array, 256);
+    for (const code of order) {
+      const rows = this.kinds[pacerKinds[code]];
+      const row = next[code]++;
+      const place = {
+        line: rows.get(row, "line"),
+        process: rows.get(row, "process"),
+        gc: rows.get(row, "gc"),
+      };
+      if (!wanted(place)) continue;
+      kept[code].push(row);
+      this.order.push(code);
+    }
+    for (const [code, kind] of pacerKinds.entries()) this.kinds[kind].retain(kept[code]);
+  }
+}
 
 export const scavengerNames = [
   "line",
@@ -341,12 +499,11 @@ export interface LogProcess {
 /** A GODEBUG log as columns: what its lines say, whose they are, and where the lines are that say nothing. */
 export class GodebugColumns {
   readonly cycles: CycleColumns = new CycleColumns();
-  readonly pacer: NumberRows<(typeof pacerNames)[number]> = new NumberRows(pacerNames);
-  readonly pacerKind: ("start" | "end" | "sweep")[] = [];
+  readonly pacer: PacerColumns = new PacerColumns();
   readonly scavenger: NumberRows<(typeof scavengerNames)[number]> = new NumberRows(scavengerNames);
   readonly sched: NumberRows<(typeof schedNames)[number]> = new NumberRows(schedNames);
-  readonly runqueues: (string | null)[] = [];
-  readonly schedticks: (string | null)[] = [];
+  runqueues: (string | null)[] = [];
+  schedticks: (string | null)[] = [];
   readonly schedProcs: NumberRows<(typeof schedProcNames)[number]> = new NumberRows(schedProcNames);
   readonly schedThreads: NumberRows<(typeof schedThreadNames)[number]> = new NumberRows(schedThreadNames);
   readonly preemptOff: Texts = new Texts();
@@ -358,9 +515,81 @@ export class GodebugColumns {
   readonly initPackages: Texts = new Texts();
   readonly scans: NumberRows<(typeof scanNames)[number]> = new NumberRows(scanNames);
   readonly scanClasses: Texts = new Texts();
-  readonly unparsedLine: Growable<Uint32Array> = new Growable(Uint32Array, 256);
-  readonly unparsedOffset: Growable<Float64Array> = new Growable(Float64Array, 256);
+  unparsedLine: Growable<Uint32Array> = new Growable(Uint32Array, 256);
+  unparsedOffset: Growable<Float64Array> = new Growable(Float64Array, 256);
   processes: readonly LogProcess[] = [];
   /** All lines of the log. */
   lines = 0;
+
+  /** Keeps lines that are none of the runtime's from `first` to `last`. */
+  retainUnparsed(first: number, last: number): void {
+    const [lines, offsets] = [this.unparsedLine.finish(), this.unparsedOffset.finish()];
+    this.clearUnparsed();
+    for (let row = 0; row < lines.length; row++) {
+      if (lines[row] < first || lines[row] > last) continue;
+      this.unparsedLine.push(lines[row]);
+      this.unparsedOffset.push(offsets[row]);
+    }
+  }
+
+  /** Drops all rows. */
+  clear(): void {
+    this.cycles.clear();
+    this.pacer.clear();
+    for (const rows of [this.scavenger, this.sched, this.inits, this.scans]) rows.clear();
+    for (const rows of [this.schedProcs, this.schedThreads, this.schedGoroutines]) rows.clear();
+    for (const texts of [this.preemptOff, this.waitReasons, this.initPackages, this.scanClasses]) {
+      texts.retain([]);
+    }
+    this.runqueues = [];
+    this.schedticks = [];
+    this.clearUnparsed();
+  }
+
+  private clearUnparsed(): void {
+    this.unparsedLine = new Growable(Uint32Array, 256);
+    this.unparsedOffset = new Growable(Float64Array, 256);
+  }
+}
+
+/** What a summary says of a log. */
+export class GodebugSums {
+  cycles = 0;
+  forced = 0;
+  pacerLines = 0;
+  scavLines = 0;
+  schedLines = 0;
+  unparsedLines = 0;
+  stwNs = 0;
+  stwErrNs = 0;
+  markNs = 0;
+  markErrNs = 0;
+  maxHeapMb = 0;
+
+  add(columns: GodebugColumns): this {
+    const { cycles } = columns;
+    for (let row = 0; row < cycles.rows; row++) this.addCycle(cycles, row);
+    this.cycles += cycles.rows;
+    this.pacerLines += columns.pacer.length;
+    this.scavLines += columns.scavenger.length;
+    this.schedLines += columns.sched.length;
+    this.unparsedLines += columns.unparsedLine.length;
+    return this;
+  }
+
+  private addCycle(cycles: CycleColumns, row: number): void {
+    for (let phase = 0; phase < 3; phase++) {
+      const ns = cycles.phase(row, phase);
+      const error = cycles.phaseError(row, phase);
+      if (phase === 1) {
+        this.markNs += ns;
+        this.markErrNs += error;
+      } else {
+        this.stwNs += ns;
+        this.stwErrNs += error;
+      }
+    }
+    if (cycles.hasFlag(row, forcedFlag)) this.forced++;
+    for (let size = 0; size < 3; size++) this.maxHeapMb = Math.max(this.maxHeapMb, cycles.size(row, size));
+  }
 }

@@ -8,12 +8,15 @@ import { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { LineCursor, latin1, literal } from "../text/line-cursor.js";
-import { LineScanner, scanLines } from "../text/line-scanner.js";
+import { LineScanner, scanLines, scanLinesNow } from "../text/line-scanner.js";
 import {
   forcedFlag,
   GodebugColumns,
+  GodebugSums,
   leakCheckFlag,
   type NumberRows,
+  type PacerKind,
+  pacerNames,
   periodicFlag,
   phaseErrorNs,
   phaseNames,
@@ -22,6 +25,7 @@ import {
 import { lit } from "./literals.js";
 import { processLabel } from "./process-label.js";
 import { ProcessTracker } from "./process-tracker.js";
+import { retainWindow } from "./retain-window.js";
 
 /** A line of the runtime, for telling such a log by its beginning. */
 const runtimeLine =
@@ -34,35 +38,43 @@ export function isGodebugLog(text: string): boolean {
 
 /** A GODEBUG log that has been read. */
 export interface GodebugLog {
+  readonly sums: GodebugSums;
+  /** Its rows; of a log that was only summed they are read when they are asked for. */
   readonly columns: GodebugColumns;
   readonly diagnostics: Diagnostics;
 }
 
 /**
  * Reads a GODEBUG log line by line in bounded memory: what stays is a row for each runtime line, and twelve bytes
- * for each other one.
+ * for each other one; with `summaryOnly` nothing of either. A window (`from`, `to`) is one of each process's own clock.
  *
  * @throws CaptureError when no line is one of the runtime's
  */
 export async function scanGodebugLog(input: OpenInput, options: ReadOptions = {}): Promise<GodebugLog> {
-  const scan = new GodebugScan();
+  const { from = -Infinity, to = Infinity } = options;
+  const isWindow = from > -Infinity || to < Infinity;
+  const scan = new GodebugScan(options.summaryOnly === true && !isWindow);
   await scanLines(input, scan.scanner, options);
-  const log = scan.finish();
-  if (options.from !== undefined || options.to !== undefined) {
-    const message =
-      "the whole log was read: its processes have no start in common for a window to count from";
-    log.diagnostics.add("info", "no-window", message);
-  }
+  const log = scan.finish(() => rowsOf(input));
   if (scan.understood === 0) {
     throw new CaptureError(
-      `none of its ${log.columns.lines} lines is one that GODEBUG makes the runtime print`,
+      `none of its ${scan.scanner.line} lines is one that GODEBUG makes the runtime print`,
       {
         place: { file: input.name },
         remedy: "capture stderr with GODEBUG=gctrace=1, its options joined by commas",
       },
     );
   }
-  return log;
+  if (!isWindow) return log;
+  retainWindow(log.columns, from, to);
+  return { ...log, sums: new GodebugSums().add(log.columns) };
+}
+
+/** The rows of a log, read at once. */
+function rowsOf(input: OpenInput): GodebugColumns {
+  const scan = new GodebugScan(false);
+  scanLinesNow(input, scan.scanner);
+  return scan.finish(() => scan.columns).columns;
 }
 
 const bytes256 = (letters: string): Uint8Array => {
@@ -74,18 +86,46 @@ const bytes256 = (letters: string): Uint8Array => {
 /** First letters of what the runtime prints: gc, pacer:, scav, scan:, SCHED, init, GC forced, P0:, M0:, G1:. */
 const initials = bytes256("gpsSiGPM");
 
-const letter = { c: 99, a: 97, n: 110, C: 67, i: 105, g: 103, p: 112, s: 115, S: 83, G: 71, P: 80 } as const;
+const letter = {
+  e: 101,
+  c: 99,
+  a: 97,
+  n: 110,
+  C: 67,
+  i: 105,
+  g: 103,
+  p: 112,
+  s: 115,
+  S: 83,
+  G: 71,
+  P: 80,
+} as const;
 const space = 32;
 
 /** Pacer rows whose cycle's gctrace line has not come yet, by label. */
-type Pending = number[];
+interface Pending {
+  readonly kinds: PacerKind[];
+  readonly rows: number[];
+}
 const maxPending = 16;
+/** Lines after which rows that are not kept are added up; a power of two. */
+const foldedLines = 4096;
 const maxReason = 200;
+
+function forget(waiting: Pending): void {
+  waiting.kinds.length = 0;
+  waiting.rows.length = 0;
+}
+
+/** Half a unit of the last of seven digits, by the exponent that was printed; from 1e-30 to 1e30. */
+const halfUnits = Float64Array.from({ length: 61 }, (_, index) => Number(`5e${index - 37}`));
 
 class GodebugScan {
   readonly columns: GodebugColumns = new GodebugColumns();
   readonly diagnostics: Diagnostics = new Diagnostics();
   readonly scanner: LineScanner;
+  /** SCHED lines. */
+  private snapshots = 0;
   /** Runtime lines found. */
   understood = 0;
   private readonly cursor: LineCursor = new LineCursor();
@@ -96,13 +136,31 @@ class GodebugScan {
   private readonly phases: Float64Array = new Float64Array(phaseNames.length);
   private readonly sizes: Int32Array = new Int32Array(sizeNames.length);
   private label = "";
+  /** The numbers of a pacer line, before they are known to be one. */
+  private readonly pacerRow: Record<PacerKind, Float64Array> = {
+    start: new Float64Array(pacerNames.start.length),
+    end: new Float64Array(pacerNames.end.length),
+    sweep: new Float64Array(pacerNames.sweep.length),
+  };
+  /** Where the line being read begins and ends, and where the runtime's part of it begins. */
+  private lineStart = 0;
+  private anchor = 0;
+  private lineEnd = 0;
 
-  constructor() {
-    this.scanner = new LineScanner((bytes, start, end) => this.take(bytes, start, end));
+  private readonly sums = new GodebugSums();
+  private readonly sumsOnly: boolean;
+
+  constructor(sumsOnly: boolean) {
+    this.sumsOnly = sumsOnly;
+    this.scanner = new LineScanner((bytes, start, end) => {
+      this.take(bytes, start, end);
+      if (sumsOnly && (this.scanner.line & (foldedLines - 1)) === 0) this.fold();
+    });
   }
 
-  finish(): GodebugLog {
-    const { columns, diagnostics, tracker } = this;
+  /** `again` reads the rows that were only summed. */
+  finish(again: () => GodebugColumns): GodebugLog {
+    const { columns, diagnostics, tracker, sums, sumsOnly } = this;
     columns.lines = this.scanner.line;
     columns.processes = tracker.list();
     if (tracker.ambiguous > 0) {
@@ -112,7 +170,23 @@ class GodebugScan {
         `${tracker.ambiguous} cycles could be of more than one process: their lines' prefixes do not tell`,
       );
     }
-    return { columns, diagnostics };
+    sums.add(columns);
+    let rows = sumsOnly ? undefined : columns;
+    return {
+      sums,
+      diagnostics,
+      get columns() {
+        rows ??= again();
+        return rows;
+      },
+    };
+  }
+
+  /** Adds up what was read and lets go of it. */
+  private fold(): void {
+    this.sums.add(this.columns);
+    this.columns.clear();
+    this.pending.clear();
   }
 
   /** One line of the log. */
@@ -167,25 +241,25 @@ class GodebugScan {
     const { cursor } = this;
     const anchor = bytes[at + 1];
     this.label = "";
-    const named = (): void => {
-      this.label = processLabel(bytes, start, at, end);
-    };
+    this.lineStart = start;
+    this.anchor = at;
+    this.lineEnd = end;
     switch (bytes[at]) {
       case letter.g:
-        return this.cycle(named);
+        return this.cycle();
       case letter.p:
-        return cursor.accept(lit.pacer) && this.pacer(named);
+        return cursor.accept(lit.pacer) && this.pacer();
       case letter.s:
-        if (cursor.accept(lit.scav)) return this.scavenge(named);
-        return this.scanStats(named);
+        if (cursor.accept(lit.scav)) return this.scavenge();
+        return this.scanStats();
       case letter.S:
-        return cursor.accept(lit.sched) && this.snapshot(named);
+        return cursor.accept(lit.sched) && this.snapshot();
       case letter.i:
-        return cursor.accept(lit.init) && this.initLine(named);
+        return cursor.accept(lit.init) && this.initLine();
       case letter.G:
         if (anchor !== letter.C) return this.schedGoroutine();
         if (!cursor.accept(lit.gcForced)) return false;
-        named();
+        this.name();
         this.announced.add(this.label);
         return true;
       case letter.P:
@@ -195,7 +269,12 @@ class GodebugScan {
     }
   }
 
-  private cycle(named: () => void): boolean {
+  /** Finds out whose the line is; for those that are the runtime's only. */
+  private name(): void {
+    this.label = processLabel(this.cursor.bytes, this.lineStart, this.anchor, this.lineEnd);
+  }
+
+  private cycle(): boolean {
     const { cursor, phases, sizes } = this;
     cursor.expect(lit.gc);
     const gc = cursor.unsigned();
@@ -236,7 +315,7 @@ class GodebugScan {
     cursor.expect(lit.p);
     const forced = cursor.accept(lit.forced);
     if (!cursor.ok || gc > 0xffffffff) return false;
-    named();
+    this.name();
     this.addCycle(gc, timeNs, percent, decimals, procs, { forced, leakCheck });
     return true;
   }
@@ -261,25 +340,27 @@ class GodebugScan {
 
   /** The pacer lines since the last cycle under this label belong to this one. */
   private settlePacer(label: string, gc: number, process: number): void {
-    const rows = this.pending.get(label);
-    if (!rows) return;
-    for (const row of rows) {
-      this.columns.pacer.set(row, "gc", gc);
-      this.columns.pacer.set(row, "process", process);
+    const waiting = this.pending.get(label);
+    if (!waiting) return;
+    for (let at = 0; at < waiting.rows.length; at++) {
+      const rows = this.columns.pacer.kinds[waiting.kinds[at]];
+      rows.set(waiting.rows[at], "gc", gc);
+      rows.set(waiting.rows[at], "process", process);
     }
-    this.pending.delete(label);
+    forget(waiting);
   }
 
-  private pacer(named: () => void): boolean {
+  private pacer(): boolean {
     const { cursor } = this;
-    if (cursor.accept(lit.assistRatio)) return this.pacerStart(named);
-    if (cursor.accept(lit.sweepDone)) return this.pacerSweep(named);
-    return this.pacerEnd(named);
+    if (cursor.accept(lit.assistRatio)) return this.pacerStart();
+    if (cursor.accept(lit.sweepDone)) return this.pacerSweep();
+    return this.pacerEnd();
   }
 
-  private pacerStart(named: () => void): boolean {
+  private pacerStart(): boolean {
     const { cursor } = this;
-    const [ratio, ratioErr] = this.float();
+    const ratio = cursor.float();
+    const ratioErr = this.floatError(ratio);
     cursor.expect(lit.scan);
     const scanMb = cursor.unsigned();
     cursor.expect(lit.mbIn);
@@ -289,103 +370,95 @@ class GodebugScan {
     cursor.expect(lit.mbWorkers);
     const dedicated = cursor.signed();
     cursor.expect(lit.plus);
-    const [fractional, fractionalErr] = this.float();
+    const fractional = cursor.float();
+    const fractionalErr = this.floatError(fractional);
     if (!cursor.ok) return false;
-    named();
+    this.name();
     // A cycle begins: lines that waited for an earlier cycle's gctrace line wait in vain.
-    this.pending.delete(this.label);
-    this.addPacer("start", "assist_ratio", [
-      ratio,
-      ratioErr,
-      scanMb,
-      startMb,
-      goalMb,
-      dedicated,
-      fractional,
-      fractionalErr,
-    ]);
+    const before = this.pending.get(this.label);
+    if (before) forget(before);
+    const row = this.pacerRow.start;
+    row[3] = ratio;
+    row[4] = ratioErr;
+    row[5] = scanMb;
+    row[6] = startMb;
+    row[7] = goalMb;
+    row[8] = dedicated;
+    row[9] = fractional;
+    row[10] = fractionalErr;
+    this.addPacer("start");
     return true;
   }
 
-  private pacerEnd(named: () => void): boolean {
+  private pacerEnd(): boolean {
     const { cursor } = this;
-    const percent = cursor.signed();
+    const row = this.pacerRow.end;
+    row[3] = cursor.signed();
     cursor.expect(lit.cpu);
-    const goalPercent = cursor.signed();
+    row[4] = cursor.signed();
     cursor.expect(lit.expFor);
-    const heapWork = cursor.signed();
+    row[5] = cursor.signed();
     cursor.expect(lit.plus);
-    const stackWork = cursor.signed();
+    row[6] = cursor.signed();
     cursor.expect(lit.plus);
-    const globalsWork = cursor.signed();
+    row[7] = cursor.signed();
     cursor.expect(lit.bWork);
-    const expected = cursor.signed();
+    row[8] = cursor.signed();
     cursor.expect(lit.bExp);
-    const trigger = cursor.signed();
+    row[9] = cursor.signed();
     cursor.expectEither(lit.bArrow, lit.escapedBArrow);
-    const live = cursor.signed();
+    row[10] = cursor.signed();
     cursor.expectEither(lit.goal, lit.escapedGoal);
-    const goalDelta = cursor.signed();
+    row[11] = cursor.signed();
     cursor.expect(lit.consMark);
-    const [consMark, consMarkErr] = this.float();
+    row[12] = cursor.float();
+    row[13] = this.floatError(row[12]);
     cursor.expect(lit.close);
     cursor.accept(lit.controllerReset);
     if (!cursor.ok) return false;
-    named();
-    this.addPacer("end", "cpu_percent", [
-      percent,
-      goalPercent,
-      heapWork,
-      stackWork,
-      globalsWork,
-      expected,
-      trigger,
-      live,
-      goalDelta,
-      consMark,
-      consMarkErr,
-    ]);
+    this.name();
+    this.addPacer("end");
     return true;
   }
 
-  private pacerSweep(named: () => void): boolean {
+  private pacerSweep(): boolean {
     const { cursor } = this;
-    const heapMb = cursor.unsigned();
+    const row = this.pacerRow.sweep;
+    row[3] = cursor.unsigned();
     cursor.expect(lit.mbAllocated);
-    const allocatedMb = cursor.unsigned();
+    row[4] = cursor.unsigned();
     cursor.expect(lit.mbSwept);
-    const pages = cursor.unsigned();
+    row[5] = cursor.unsigned();
     cursor.expect(lit.pagesAt);
-    const [perByte, perByteErr] = this.float();
+    row[6] = cursor.float();
+    row[7] = this.floatError(row[6]);
     cursor.expect(lit.pagesPerByte);
     if (!cursor.ok) return false;
-    named();
-    this.addPacer("sweep", "sweep_heap_mb", [heapMb, allocatedMb, pages, perByte, perByteErr]);
+    this.name();
+    this.addPacer("sweep");
     return true;
   }
 
-  /** Values of consecutive columns of the pacer's table, from the one named. */
-  private addPacer(
-    kind: "start" | "end" | "sweep",
-    first: "assist_ratio" | "cpu_percent" | "sweep_heap_mb",
-    values: readonly number[],
-  ): void {
-    const { pacer, pacerKind } = this.columns;
+  /** Adds the pacer's line whose numbers `pacerRow` holds from the fourth on. */
+  private addPacer(kind: PacerKind): void {
+    const row = this.pacerRow[kind];
     const process = this.tracker.current(this.label, this.scanner.line);
     const waiting = this.pending.get(this.label);
     // A sweep that ends before the cycle's own line is printed is that cycle's, else the last one's.
-    const waits = kind !== "sweep" || (waiting?.some((row) => pacerKind[row] === "end") ?? false);
-    const row = pacer.add();
-    const gc = waits || process.lastGc === 0 ? -1 : process.lastGc;
-    pacer.fill(row, "line", [this.scanner.line, process.process, gc]);
-    pacer.fill(row, first, values);
-    pacerKind.push(kind);
+    const waits = kind !== "sweep" || (waiting?.kinds.includes("end") ?? false);
+    row[0] = this.scanner.line;
+    row[1] = process.process;
+    row[2] = waits || process.lastGc === 0 ? -1 : process.lastGc;
+    const added = this.columns.pacer.push(kind, row);
     if (!waits) return;
-    if (!waiting) this.pending.set(this.label, [row]);
-    else if (waiting.length < maxPending) waiting.push(row);
+    if (!waiting) this.pending.set(this.label, { kinds: [kind], rows: [added] });
+    else if (waiting.rows.length < maxPending) {
+      waiting.kinds.push(kind);
+      waiting.rows.push(added);
+    }
   }
 
-  private scavenge(named: () => void): boolean {
+  private scavenge(): boolean {
     const { cursor } = this;
     let first = cursor.unsigned();
     // Go 1.18 and before print the scavenger's generation first.
@@ -409,7 +482,7 @@ class GodebugScan {
     const forced = cursor.accept(lit.forced);
     const reset = !forced && cursor.accept(lit.spacedReset);
     if (!cursor.ok) return false;
-    named();
+    this.name();
     this.columns.scavenger.push({
       line: this.scanner.line,
       process: this.tracker.current(this.label, this.scanner.line).process,
@@ -424,7 +497,7 @@ class GodebugScan {
     return true;
   }
 
-  private initLine(named: () => void): boolean {
+  private initLine(): boolean {
     const { cursor } = this;
     const name = cursor.token((byte) => byte > space);
     cursor.expect(lit.oneSpace);
@@ -440,7 +513,7 @@ class GodebugScan {
     const allocs = cursor.unsigned();
     cursor.expect(lit.allocs);
     if (!cursor.ok || name === "") return false;
-    named();
+    this.name();
     this.columns.inits.push({
       line: this.scanner.line,
       process: this.tracker.ofInit(this.label, this.scanner.line, timeNs).process,
@@ -456,7 +529,7 @@ class GodebugScan {
   }
 
   /** gctrace=2: objects and spans scanned, in all and by size class. */
-  private scanStats(named: () => void): boolean {
+  private scanStats(): boolean {
     const { cursor } = this;
     let sizeClass = "total";
     if (cursor.accept(lit.scanClass)) {
@@ -482,7 +555,7 @@ class GodebugScan {
       cursor.expect(lit.spans);
     } else cursor.expect(lit.objs);
     if (!cursor.ok || sizeClass === "") return false;
-    named();
+    this.name();
     const process = this.tracker.current(this.label, this.scanner.line);
     this.columns.scans.push({
       line: this.scanner.line,
@@ -500,7 +573,7 @@ class GodebugScan {
     return true;
   }
 
-  private snapshot(named: () => void): boolean {
+  private snapshot(): boolean {
     const { cursor } = this;
     const timeNs = cursor.unsigned() * 1e6;
     cursor.expect(lit.msGomaxprocs);
@@ -524,13 +597,14 @@ class GodebugScan {
       if (cursor.accept(lit.schedticks)) ticks = this.list();
     } else return false;
     if (!cursor.ok) return false;
-    named();
+    this.name();
     this.columns.sched.push({
       line: this.scanner.line,
       process: this.tracker.ofSnapshot(this.label, this.scanner.line, timeNs).process,
       time_ns: timeNs,
       ...values,
     });
+    this.snapshots++;
     this.columns.runqueues.push(queues && JSON.stringify(queues));
     this.columns.schedticks.push(ticks && JSON.stringify(ticks));
     return true;
@@ -600,7 +674,7 @@ class GodebugScan {
   }
 
   private addDetail(columns: NumberRows, values: Record<string, number>): boolean {
-    const snapshot = this.columns.sched.length - 1;
+    const snapshot = this.snapshots - 1;
     if (!this.cursor.ok || snapshot < 0) return false;
     columns.push({ snapshot, line: this.scanner.line, ...values });
     return true;
@@ -642,16 +716,13 @@ class GodebugScan {
     return value;
   }
 
-  /** A floating-point number and what rounding hides of it. */
-  private float(): [value: number, error: number] {
-    const { cursor } = this;
-    const from = cursor.pos;
-    const value = cursor.float();
+  /** What rounding hides of the floating-point number that the cursor read last. */
+  private floatError(value: number): number {
     // Up to Go 1.25 print rounds to seven digits and always shows an exponent of three, `+2.500000e-001`; from 1.26
     // on it prints the shortest form that gives the same number again. The old form is the one of 14 characters with an e.
-    const text = latin1(cursor.bytes, from, cursor.pos);
-    const old = text.length === 14 && text.charCodeAt(9) === 101;
-    return [value, old && value !== 0 ? 0.5 * 10 ** (Number(text.slice(10)) - 6) : 0];
+    const { bytes, pos, exponent } = this.cursor;
+    if (value === 0 || bytes[pos - 5] !== letter.e) return 0;
+    return halfUnits[exponent + 30] ?? 0.5 * 10 ** (exponent - 6);
   }
 }
 

@@ -20,6 +20,8 @@ export class LineCursor {
   ok = true;
   /** Digits after the point of the number that {@link decimal} read last. */
   decimals = 0;
+  /** The decimal exponent that {@link float} read last, 0 where none was printed. */
+  exponent = 0;
 
   reset(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
@@ -94,8 +96,50 @@ export class LineCursor {
     return value * powersOfTen[6 - decimals];
   }
 
-  /** A floating-point number as Go's print or strconv write it: `0.25`, `+2.500000e-001`, `NaN`, `+Inf`. */
+  /**
+   * A floating-point number as Go's print or strconv write it: `0.25`, `+2.500000e-001`, `NaN`, `+Inf`. Nearly all are
+   * read from their digits, exactly: up to 2^53 times or by a power of ten that is a double. Others become text first.
+   */
   float(): number {
+    const { bytes, end, pos } = this;
+    let at = pos;
+    const negative = bytes[at] === 45;
+    if (negative || bytes[at] === 43) at++;
+    let digits = 0;
+    let value = 0;
+    let decimals = 0;
+    let point = 0;
+    for (; at < end; at++) {
+      const digit = bytes[at] - zero;
+      if (digit >= 0 && digit <= 9) {
+        value = value * 10 + digit;
+        digits++;
+        decimals += point;
+      } else if (digit === -2 && point === 0) point = 1;
+      else break;
+    }
+    let exponent = 0;
+    this.exponent = 0;
+    if (at < end && bytes[at] === 101) {
+      const below = bytes[at + 1] === 45;
+      at += below || bytes[at + 1] === 43 ? 2 : 1;
+      const first = at;
+      for (; at < end && bytes[at] >= zero && bytes[at] <= 57; at++)
+        exponent = exponent * 10 + bytes[at] - zero;
+      if (at === first || at > first + 4) digits = 0;
+      if (below) exponent = -exponent;
+      this.exponent = exponent;
+    }
+    const scale = exponent - decimals;
+    const isPlain = at === end || !isFloatByte(bytes[at]);
+    if (digits === 0 || value > maxExact || scale < -22 || scale > 22 || !isPlain)
+      return this.floatFromText();
+    this.pos = at;
+    const scaled = scale < 0 ? value / powersOfTen[-scale] : value * powersOfTen[scale];
+    return negative ? -scaled : scaled;
+  }
+
+  private floatFromText(): number {
     const text = this.token(isFloatByte);
     if (text === "NaN") return Number.NaN;
     if (text === "+Inf" || text === "Inf") return Number.POSITIVE_INFINITY;
@@ -113,7 +157,9 @@ export class LineCursor {
   }
 }
 
-const powersOfTen = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
+const maxExact = Number.MAX_SAFE_INTEGER;
+/** Those that are exact as doubles. */
+const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 
 function isFloatByte(byte: number): boolean {
   // Digits, + - . and the letters of e, NaN and Inf.

@@ -125,3 +125,14 @@ export async function scanLines(
   }
   scanner.end();
 }
+
+/** As {@link scanLines}, for readers that read again when a table is asked for and so cannot wait. */
+export function scanLinesNow(input: OpenInput, scanner: LineScanner): void {
+  for (let at = 0; ; at += chunkBytes) {
+    const chunk = input.slice(at, at + chunkBytes);
+    if (chunk.length > 0) scanner.feed(chunk);
+    if (chunk.length < chunkBytes) break;
+  }
+  scanner.end();
+}
+const chunkBytes = 1 << 20;

@@ -256,6 +256,76 @@ test("lines made to be slow are not", async () => {
   expect(performance.now() - before).toBeLessThan(20_000);
 });
 
+describe("a window", () => {
+  const path = resolve(folder, "go1.22.12-detail.log");
+
+  test("keeps what lies in it on each process's own clock", async () => {
+    const whole = await readGodebugLog(path);
+    const times = rows(whole, "gc_cycles").map(({ time_ns }) => Number(time_ns));
+    const [from, to] = [times[2], times[times.length - 3]];
+    const log = await readGodebugLog(path, { from, to });
+    const isIn = ({ time_ns }: Row): boolean => Number(time_ns) >= from && Number(time_ns) <= to;
+    expect(rows(log, "gc_cycles")).toEqual(rows(whole, "gc_cycles").filter(isIn));
+    expect(log.summary().cycles).toBe(times.length - 4);
+    const snapshots = rows(whole, "sched_snapshots");
+    expect(rows(log, "sched_snapshots")).toEqual(snapshots.filter(isIn));
+    const kept = new Set(snapshots.flatMap((row, index) => (isIn(row) ? [index] : [])));
+    for (const table of ["sched_procs", "sched_threads", "sched_goroutines"]) {
+      const all = rows(whole, table).filter(({ snapshot }) => kept.has(Number(snapshot)));
+      expect(rows(log, table).map(({ line }) => line)).toEqual(all.map(({ line }) => line));
+      expect(Math.max(...rows(log, table).map(({ snapshot }) => Number(snapshot)))).toBe(kept.size - 1);
+    }
+    const cycles = new Set(rows(log, "gc_cycles").map(({ gc }) => gc));
+    const pacer = rows(whole, "pacer").filter(({ gc }) => cycles.has(gc));
+    expect(rows(log, "pacer")).toEqual(pacer);
+  });
+
+  test("as wide as the log keeps every line", async () => {
+    const log = await readGodebugLog(path, { from: 0 });
+    const whole = await readGodebugLog(path);
+    expect(linesInTables(log)).toEqual(linesInTables(whole));
+    expect(log.summary()).toEqual(whole.summary());
+  });
+});
+
+test.each(logs)("%s: a sum without rows is the same, and the rows are read when asked for", async (name) => {
+  const text = readFileSync(resolve(folder, name)).toString().trimEnd();
+  // More lines than are summed at once.
+  const bytes = Buffer.from(`${text}\n`.repeat(1 + Math.ceil(6000 / text.split("\n").length)));
+  const whole = await readGodebugLog(bytes);
+  const summed = await readGodebugLog(bytes, { summaryOnly: true });
+  expect(summed.summary()).toEqual(whole.summary());
+  for (const table of ["gc_cycles", "pacer", "sched_procs", "unparsed"]) {
+    expect(rows(summed, table)).toEqual(rows(whole, table));
+  }
+});
+
+test("floating-point numbers are read as JavaScript reads them", async () => {
+  const numbers = [
+    "0.1",
+    "0.30000000000000004",
+    "123456789012345678",
+    "0.0001961564302505321",
+    "5e-324",
+    "1e22",
+  ];
+  numbers.push(
+    "1e23",
+    "1.7976931348623157e308",
+    "9007199254740993",
+    "+1.040568e+000",
+    "-2.5e-07",
+    "8.5e+100",
+  );
+  for (const number of numbers) {
+    const [row] = rows(
+      await read(`pacer: assist ratio=${number} (scan 0 MB in 3->4 MB) workers=1+0.25`),
+      "pacer",
+    );
+    expect(row.assist_ratio).toBe(Number(number));
+  }
+});
+
 test.skipIf(!hasGo)(
   "a fresh log of the installed Go counts what grep counts, with every line in a table",
   async () => {
