@@ -196,7 +196,7 @@ export class TraceCapture extends Capture {
       ...sums,
       diagnostics: this.findings,
     };
-    if (raw.truncated || raw.salvagedEvents > 0) {
+    if (raw.damaged) {
       summary.truncated = raw.truncated;
       summary.salvaged_events = raw.salvagedEvents;
     }

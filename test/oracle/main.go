@@ -5,23 +5,32 @@
 //	oracle sums FILE      the same work, for the bench: prints one line
 //	oracle readloop FILE  reads every event and does nothing with it, for the bench
 //	oracle events FILE    one line per event, every public detail of it
+//	oracle cuts FILE      for each length in bytes that a line of the input has, the events of so much of the file
 package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"golang.org/x/exp/trace"
 )
 
 func main() {
 	if len(os.Args) != 3 {
-		fail(fmt.Errorf("usage: oracle summary|sums|readloop|events FILE"))
+		fail(fmt.Errorf("usage: oracle summary|sums|readloop|events|cuts FILE"))
 	}
 	path := os.Args[2]
+	if os.Args[1] == "cuts" {
+		if err := countCuts(path); err != nil {
+			fail(err)
+		}
+		return
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		fail(err)
@@ -84,6 +93,29 @@ func eachEvent(reader *trace.Reader, do func(*trace.Event)) error {
 		}
 		do(&event)
 	}
+}
+
+// countCuts prints how many events the reader returns of the file's first bytes, before it stops at their end or at an
+// error; a line for each length that it reads.
+func countCuts(path string) error {
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	lengths := bufio.NewScanner(os.Stdin)
+	for lengths.Scan() {
+		length, err := strconv.Atoi(lengths.Text())
+		if err != nil {
+			return err
+		}
+		n := 0
+		reader, err := trace.NewReader(bytes.NewReader(whole[:min(length, len(whole))]))
+		if err == nil {
+			err = eachEvent(reader, func(*trace.Event) { n++ })
+		}
+		fmt.Println(n, err != nil)
+	}
+	return lengths.Err()
 }
 
 func fail(err error) {

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 const source = resolve(import.meta.dirname, "../oracle");
 const cache = resolve(import.meta.dirname, "../../.cache/oracle");
 
-export type OracleCommand = "summary" | "sums" | "readloop" | "events";
+export type OracleCommand = "summary" | "sums" | "readloop" | "events" | "cuts";
 
 /** The oracle of test/oracle, or why it cannot be had. */
 export type Oracle = { readonly path: string } | { readonly missing: string };
@@ -22,11 +22,15 @@ export function goOracle(): Oracle {
   return found;
 }
 
-/** What `oracle COMMAND FILE` prints, and what it complains of. */
-export function runOracle(command: OracleCommand, file: string): { out: string; error: string } {
+/** What `oracle COMMAND FILE` prints, given some input, and what it complains of. */
+export function runOracle(
+  command: OracleCommand,
+  file: string,
+  input?: string,
+): { out: string; error: string } {
   const oracle = goOracle();
   if ("missing" in oracle) throw new Error(oracle.missing);
-  const run = spawnSync(oracle.path, [command, file], { encoding: "utf8", maxBuffer: 1 << 29 });
+  const run = spawnSync(oracle.path, [command, file], { input, encoding: "utf8", maxBuffer: 1 << 29 });
   if (run.error) throw run.error;
   return { out: run.stdout, error: run.stderr };
 }

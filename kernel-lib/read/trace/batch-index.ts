@@ -5,7 +5,7 @@ import { maxBatchBytes, noThread, Wire } from "./wire.js";
 export type TraceVersion = number;
 
 /** The first version whose generations end with an event of their own. */
-const endOfGenerationSince = 26;
+export const endOfGenerationSince = 26;
 /** The first version whose clocks stand in a Sync batch rather than a lone Frequency event. */
 const syncBatchSince = 25;
 
@@ -30,6 +30,15 @@ export class BatchColumns {
   readonly start: Growable<Float64Array> = new Growable(Float64Array);
   readonly end: Growable<Float64Array> = new Growable(Float64Array);
   readonly content: Growable<Uint8Array> = new Growable(Uint8Array);
+
+  /** Adds a batch that ends at `end`, and returns its row. */
+  push(header: BatchHeader, end: number, content: number): number {
+    this.ticks.push(header.ticks);
+    this.start.push(header.start);
+    this.end.push(end);
+    this.content.push(content);
+    return this.thread.push(header.thread >= 2 ** 63 ? -1 : header.thread);
+  }
 }
 
 /** One generation's place in the file, and why it is not whole, if it is not. */
@@ -66,13 +75,15 @@ export interface BatchIndex {
   readonly gaps: BatchProblem[];
 }
 
-interface Header {
+/** A batch's header, as it stands in the file. */
+export interface BatchHeader {
   type: number;
   experiment: number;
   generation: number;
   thread: number;
   ticks: number;
   size: number;
+  /** Offset of its bytes. */
   start: number;
 }
 
@@ -92,7 +103,7 @@ function varint(bytes: Uint8Array, at: number): { value: number; next: number } 
 }
 
 /** The batch header at `at`, or what is wrong there. */
-function readHeader(bytes: Uint8Array, at: number): Header | string {
+export function readHeader(bytes: Uint8Array, at: number): BatchHeader | string {
   const type = bytes[at];
   if (type === Wire.EndOfGeneration) {
     return { type, experiment: 0, generation: 0, thread: noThread, ticks: 0, size: 0, start: at + 1 };
@@ -115,7 +126,8 @@ function readHeader(bytes: Uint8Array, at: number): Header | string {
   return { type, experiment, generation, thread, ticks, size, start: pos };
 }
 
-function contentOf(bytes: Uint8Array, header: Header, version: TraceVersion): number {
+/** What a batch holds, see {@link Content}. */
+export function contentOf(bytes: Uint8Array, header: BatchHeader, version: TraceVersion): number {
   if (header.experiment !== 0) return Content.Experimental;
   if (header.size === 0) return Content.Events;
   const first = bytes[header.start];
@@ -124,6 +136,12 @@ function contentOf(bytes: Uint8Array, header: Header, version: TraceVersion): nu
   if (first === Wire.CPUSamples) return Content.Samples;
   if (first === (version < syncBatchSince ? Wire.Frequency : Wire.Sync)) return Content.Clock;
   return Content.Events;
+}
+
+/** Whether a batch says that its generation ends. */
+export function isEndOfGeneration(bytes: Uint8Array, header: BatchHeader): boolean {
+  if (header.type === Wire.EndOfGeneration) return true;
+  return header.experiment === 0 && header.size > 0 && bytes[header.start] === Wire.EndOfGeneration;
 }
 
 /**
@@ -159,7 +177,7 @@ class BatchWalk {
         continue;
       }
       const end = header.start + header.size;
-      const ends = this.version >= endOfGenerationSince && this.isEnd(header);
+      const ends = this.version >= endOfGenerationSince && isEndOfGeneration(bytes, header);
       if (ends) {
         this.finish(Math.min(end, bytes.length), undefined);
       } else if (header.generation === 0) {
@@ -201,7 +219,7 @@ class BatchWalk {
   }
 
   /** Why a batch cannot stand here by its generation; undefined when it can. */
-  private misfit({ generation, start, size }: Header): string | undefined {
+  private misfit({ generation, start, size }: BatchHeader): string | undefined {
     const { current } = this;
     const last = current ?? this.index.generations.at(-1);
     if (!last) return undefined;
@@ -215,11 +233,6 @@ class BatchWalk {
     if (mayFollow && agrees) return undefined;
     const where = current ? "stands among those of" : "follows the end of";
     return `a batch of generation ${generation} ${where} generation ${last.generation}`;
-  }
-
-  private isEnd(header: Header): boolean {
-    if (header.type === Wire.EndOfGeneration) return true;
-    return header.experiment === 0 && header.size > 0 && this.bytes[header.start] === Wire.EndOfGeneration;
   }
 
   private atEnd(): void {
@@ -239,7 +252,7 @@ class BatchWalk {
     );
   }
 
-  private add(header: Header, at: number, end: number): void {
+  private add(header: BatchHeader, at: number, end: number): void {
     const current = this.current;
     if (current && current.generation !== header.generation) {
       const follows = header.generation === current.generation + 1;
@@ -258,11 +271,7 @@ class BatchWalk {
     }
     const { batches, generations } = this.index;
     const content = contentOf(this.bytes, header, this.version);
-    const row = batches.thread.push(header.thread >= 2 ** 63 ? -1 : header.thread);
-    batches.ticks.push(header.ticks);
-    batches.start.push(header.start);
-    batches.end.push(end);
-    batches.content.push(content);
+    const row = batches.push(header, end, content);
     this.current ??= (() => {
       const span: GenerationSpan = {
         generation: header.generation,

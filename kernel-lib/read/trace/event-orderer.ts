@@ -125,10 +125,10 @@ export interface OrderOptions {
   /** Keep going where tables are incomplete, and drop the rest of a thread at bytes that make no sense. */
   readonly lenient: boolean;
   /**
-   * Told of each thing that was dropped in lenient mode: its kind, what there is to say of it, which is worth its
-   * making for the first of a kind alone, and how many events Go's reader would have returned before it stopped there.
+   * Told of each thing that was dropped in lenient mode: its kind, and what there is to say of it, which is worth its
+   * making for the first of a kind alone.
    */
-  readonly onDamage: (kind: string, describe: () => CaptureError, upstreamTotal: number) => void;
+  readonly onDamage: (kind: string, describe: () => CaptureError) => void;
 }
 
 /** What was done to go on in a damaged generation, in events and threads. */
@@ -370,7 +370,7 @@ export class EventOrderer {
   private damage(problem: string, pos: number, m: number, upstream: number, options: OrderOptions): void {
     if (!options.lenient) throw new OrderError(this.errorAt(problem, pos, m), upstream);
     // Numbers in its message do not make it another kind.
-    options.onDamage(problem.replace(/[0-9]+/g, "n"), () => this.errorAt(problem, pos, m), upstream);
+    options.onDamage(problem.replace(/[0-9]+/g, "n"), () => this.errorAt(problem, pos, m));
   }
 
   private errorAt(problem: string, offset: number, m: number): CaptureError {
@@ -1056,11 +1056,7 @@ export class EventOrderer {
     const problem = (): string => `found invalid ${what} ID ${id} for event ${event}`;
     if (!this.options?.lenient) return problem();
     const pos = this.threads[record + Thread.Pos];
-    this.options.onDamage(
-      `invalid ${what} ${event}`,
-      () => this.errorAt(problem(), pos, m),
-      this.store.total,
-    );
+    this.options.onDamage(`invalid ${what} ${event}`, () => this.errorAt(problem(), pos, m));
     return "";
   }
 
@@ -1697,7 +1693,7 @@ export class EventOrderer {
   }
 }
 
-/** Ordering cannot go on; says how far Go's reader would have come. */
+/** Ordering cannot go on; says how many events Go's reader would have returned. */
 export class OrderError extends Error {
   readonly captureError: CaptureError;
   readonly upstreamTotal: number;

@@ -11,7 +11,14 @@ import { CaptureError } from "../../bytes/capture-error.js";
 import { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
-import { type BatchIndex, type GenerationSpan, indexBatches, type TraceVersion } from "./batch-index.js";
+import {
+  type BatchIndex,
+  type BatchProblem,
+  endOfGenerationSince,
+  type GenerationSpan,
+  indexBatches,
+  type TraceVersion,
+} from "./batch-index.js";
 import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
 import { type EventColumns, EventStore, roomyColumns, sizesOf, windowRows } from "./event-store.js";
 import { EventSums, type RawSums } from "./event-sums.js";
@@ -21,6 +28,7 @@ import {
   readGenerationClock,
   readGenerationTables,
 } from "./generation-tables.js";
+import { goReaderCount } from "./go-reader-count.js";
 import { type PageWarmer, warmPages } from "./page-warmer.js";
 import { primingTrace } from "./priming-trace.js";
 import { SumsThread } from "./sums-thread.js";
@@ -55,8 +63,10 @@ export interface RawTrace {
   /** Time of the last event, ns since the first. */
   readonly endNs: number;
   readonly truncated: boolean;
-  /** Events beyond what Go's own reader returns. */
+  /** Events beyond what Go's own reader returns; 0 unless damaged. Found out when it is first asked for. */
   readonly salvagedEvents: number;
+  /** True when anything of the file could not be read as it was written. */
+  readonly damaged: boolean;
   readonly findings: Diagnostics;
   /** The same trace with its events kept: itself, or read once more. */
   withEvents(): RawTrace;
@@ -135,6 +145,15 @@ function pagedColumns({ time, code, m, p, g, stack, a }: EventColumns): ArrayBuf
   return [time, code, m, p, g, stack, a];
 }
 
+/** What `make` gives, made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 class TraceReading {
   private readonly bytes: Uint8Array;
   private readonly version: TraceVersion;
@@ -147,8 +166,10 @@ class TraceReading {
   private readonly orderer: EventOrderer;
   private readonly warmer: PageWarmer | undefined;
   private truncated = false;
-  /** Events Go's reader returns before it stops; infinity while it would not have stopped. */
-  private upstream = Number.POSITIVE_INFINITY;
+  /** Offset of the first batch or gap that is damaged; infinity while none is. */
+  private damagedFrom = Number.POSITIVE_INFINITY;
+  /** That events were kept after Go's reader would have stopped. */
+  private beyondGo = false;
   /** Frequency of the last generation that told it. */
   private ticksPerSecond = 0;
 
@@ -218,9 +239,9 @@ class TraceReading {
     for (const [at, span] of this.touched(spans).entries()) {
       yield* this.readGeneration(span, at, slice);
     }
-    if (this.readsToEnd && this.upstream > this.store.total) this.orderer.sync(undefined);
+    if (this.readsToEnd && !this.beyondGo) this.orderer.sync(undefined);
     if (!this.thread) this.store.flush();
-    if (this.store.total <= 1 && this.upstream <= 1 && spans.length === 0) {
+    if (spans.length === 0 && !this.truncated && this.damagedFrom < this.bytes.length) {
       throw new CaptureError("holds no generation that can be read", {
         place: { offset: headerBytes },
         remedy: "capture it again; the writer may not have been stopped cleanly",
@@ -229,11 +250,20 @@ class TraceReading {
   }
 
   private noteGaps(): void {
-    for (const gap of this.index.gaps) {
+    for (const gap of this.gaps()) {
+      this.damagedFrom = Math.min(this.damagedFrom, gap.offset);
       this.refuse(new CaptureError(gap.message, { place: { offset: gap.offset } }));
       this.findings.add("loss", gap.code, gap.message, { offset: gap.offset });
       this.truncated ||= gap.code === "truncated";
     }
+  }
+
+  private gaps(): readonly BatchProblem[] {
+    const { gaps, generations } = this.index;
+    // Where nothing else ends a generation, Go's reader takes even an empty file's for one, which lacks its clock.
+    if (generations.length + gaps.length > 0 || this.version >= endOfGenerationSince) return gaps;
+    const message = "the file ends before its first generation";
+    return [{ code: "truncated", message, offset: headerBytes, afterGeneration: false }];
   }
 
   /** Under strict, damage is an error. */
@@ -276,6 +306,8 @@ class TraceReading {
     while (end > first + 1 && starts[end - 1] - origin >= to) end--;
     this.orderer.beginAt(origin, first);
     this.readsToEnd = end === spans.length;
+    this.readFrom = spans[first].startOffset;
+    if (!this.readsToEnd) this.readTo = spans[end].startOffset;
     if (end - first < spans.length) {
       const message = `generations ${spans[first].generation} to ${spans[end - 1].generation} of ${spans.length} were read`;
       this.findings.add("info", "part", `${message}, those that the window touches`);
@@ -285,17 +317,16 @@ class TraceReading {
 
   /** False when the window ends before the trace does. */
   private readsToEnd = true;
-
-  private stopUpstream(total: number): void {
-    this.upstream = Math.min(this.upstream, total);
-  }
+  /** Offsets of the first generation that is read, and of the first one after those. */
+  private readFrom = headerBytes;
+  private readTo = Number.POSITIVE_INFINITY;
 
   private *readGeneration(span: GenerationSpan, at: number, slice: number): Generator<number> {
     const { store, orderer } = this;
     const before = store.total;
     const losses = new Map<string, { error: CaptureError; count: number }>();
-    const damage = (kind: string, describe: () => CaptureError, upstreamTotal: number): void => {
-      this.stopUpstream(upstreamTotal);
+    if (this.damagedFrom < span.startOffset) this.beyondGo = true;
+    const damage = (kind: string, describe: () => CaptureError): void => {
       const loss = losses.get(kind);
       if (loss) {
         loss.count++;
@@ -304,11 +335,15 @@ class TraceReading {
       const error = describe();
       this.refuse(error);
       this.refuseUnknown(error);
+      this.noteDamage(span, true);
       losses.set(kind, { error, count: 1 });
     };
-    this.noteProblem(span, before);
+    this.noteProblem(span);
     if (at > 0 && this.resetNext) orderer.reset();
-    const tables = this.readTables(span, (error) => damage(error.problem, () => error, before + 1));
+    // Numbers in its message do not make it another kind.
+    const tables = this.readTables(span, (error) =>
+      damage(error.problem.replace(/[0-9]+/g, "n"), () => error),
+    );
     orderer.sync(absoluteNs(span.minTicks, tables.clock));
     const firstRow = store.total - 1;
     const options: OrderOptions = { lenient: !this.options.strict, onDamage: damage };
@@ -321,21 +356,29 @@ class TraceReading {
     } catch (error) {
       throw error instanceof OrderError ? this.refused(error.captureError) : error;
     }
-    if (span.problem?.afterGeneration) this.stopUpstream(store.total + 1);
     this.resetNext = losses.size > 0 || span.problem !== undefined;
-    for (const { error, count } of losses.values()) this.noteLoss(span, error, count);
+    const truncated = span.problem?.code === "truncated" || this.lacksTables(span, losses.keys());
+    this.truncated ||= truncated;
+    for (const { error, count } of losses.values()) this.noteLoss(span, error, count, truncated);
     this.noteRepairs(span);
     this.noteGeneration(span, tables, before, firstRow);
     yield span.endOffset;
   }
 
+  /** @param inside that Go's reader does not return the whole generation */
+  private noteDamage(span: GenerationSpan, inside: boolean): void {
+    this.damagedFrom = Math.min(this.damagedFrom, span.startOffset);
+    this.beyondGo ||= inside;
+  }
+
   /** Notes that the generation is not whole, as its batches show. */
-  private noteProblem({ generation, problem }: GenerationSpan, before: number): void {
+  private noteProblem(span: GenerationSpan): void {
+    const { generation, problem } = span;
     if (!problem) return;
     const error = new CaptureError(problem.message, { place: { offset: problem.offset } });
     this.refuse(error);
     this.refuseUnknown(error);
-    if (!problem.afterGeneration) this.stopUpstream(before + 1);
+    this.noteDamage(span, !problem.afterGeneration);
     this.truncated ||= problem.code === "truncated";
     const message = `${problem.message}; what is left of the generation was kept`;
     this.findings.add("loss", problem.code, message, {
@@ -355,10 +398,17 @@ class TraceReading {
 
   private resetNext = false;
 
-  private noteLoss(span: GenerationSpan, error: CaptureError, count: number): void {
+  /** Whether the file ends between the events of a generation and its tables, where nothing else tells its end. */
+  private lacksTables(span: GenerationSpan, losses: Iterable<string>): boolean {
+    if (this.version >= endOfGenerationSince || span.problem || span.endOffset < this.bytes.length)
+      return false;
+    return [...losses].some((kind) => /no (frequency|clock)|invalid (string|stack)/.test(kind));
+  }
+
+  private noteLoss(span: GenerationSpan, error: CaptureError, count: number, truncated: boolean): void {
     const context = error.place.context ?? `gen ${span.generation}`;
     const times = count > 1 ? `${error.problem} (the first of ${count})` : error.problem;
-    const code = span.problem?.code === "truncated" ? "truncated" : "corrupt";
+    const code = truncated ? "truncated" : "corrupt";
     this.findings.add("loss", code, times, { offset: span.startOffset, ...error.place, context }, count);
   }
 
@@ -416,8 +466,19 @@ class TraceReading {
     return this.thread ? this.thread.finish(this.store) : this.sums?.raw();
   }
 
+  private get damaged(): boolean {
+    return this.damagedFrom < Number.POSITIVE_INFINITY;
+  }
+
+  /** Events beyond those that Go's reader returns of the generations that were read. */
+  private countSalvaged(): number {
+    if (!this.damaged) return 0;
+    const { bytes, version, readFrom, readTo } = this;
+    return Math.max(0, this.store.total - goReaderCount(bytes, version, readFrom, readTo));
+  }
+
   result(sums?: RawSums): RawTrace {
-    const { total } = this.store;
+    const salvaged = once(() => this.countSalvaged());
     return {
       version: `1.${this.version}`,
       store: this.store,
@@ -425,7 +486,10 @@ class TraceReading {
       startNs: BigInt(Number.isNaN(this.orderer.startNs) ? 0 : this.orderer.startNs),
       endNs: this.orderer.endTime,
       truncated: this.truncated,
-      salvagedEvents: Math.max(0, total - this.upstream),
+      damaged: this.damaged,
+      get salvagedEvents(): number {
+        return salvaged();
+      },
       findings: this.findings,
       withEvents: () => this.withEvents(),
     };

@@ -120,6 +120,7 @@ function rawTrace(
     startNs: total > 1 ? -1n : 0n,
     endNs,
     truncated: damaged,
+    damaged,
     salvagedEvents: damaged ? total : 0,
     findings,
     withEvents: () => raw,
