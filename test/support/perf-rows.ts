@@ -1,12 +1,12 @@
 import type { PerfCapture } from "#lib/capture/perf-capture.js";
 
-/** A frame of a perf capture as `address function binary`; the function as the binary names it. */
+/** A frame of a perf capture as `address function binary`. */
 export function frameTexts({ profile }: PerfCapture): string[] {
-  const { locations, mappings, names, frameLocation, frameName, frameFunction, functions } = profile;
+  const { locations, mappings, names, frameLocation, frameName } = profile;
   return Array.from(frameLocation, (location, frame) => {
     const mapping = locations.mapping[location];
     const address = (BigInt(locations.addressHi[location]) << 32n) | BigInt(locations.addressLo[location]);
-    const name = functions.systemName[frameFunction[frame]] || names[frameName[frame]];
+    const name = names[frameName[frame]];
     return `${address.toString(16)} ${name} ${mapping < 0 ? "" : mappings[mapping].file}`;
   });
 }

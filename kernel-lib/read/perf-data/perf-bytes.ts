@@ -4,7 +4,7 @@ import { CaptureError } from "../../bytes/capture-error.js";
 export class PerfBytes {
   readonly bytes: Uint8Array;
   private readonly view: DataView;
-  private readonly little: boolean;
+  readonly little: boolean;
 
   constructor(bytes: Uint8Array, little: boolean) {
     this.bytes = bytes;

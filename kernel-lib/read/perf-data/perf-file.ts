@@ -23,7 +23,8 @@ const cmdlineFeature = 11;
 
 /** A perf.data file, its records not yet read. */
 export interface PerfFile {
-  readonly data: PerfBytes;
+  /** The file's bytes; behind its header, records that were compressed have been replaced by what they held. */
+  data: PerfBytes;
   readonly isPipe: boolean;
   readonly attrs: EventAttr[];
   /** Attribute by the id that samples carry. */
@@ -35,7 +36,7 @@ export interface PerfFile {
   tracing: TracingData | undefined;
   /** Where the records stand. */
   readonly start: number;
-  readonly end: number;
+  end: number;
 }
 
 /** Whether these bytes begin a perf.data file. */

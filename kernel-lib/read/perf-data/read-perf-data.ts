@@ -1,8 +1,8 @@
 // perf.data as `perf record` writes it: the records (samples, mappings, names, forks) behind the header that
 // perf-file.ts reads. Record layouts: linux/perf_event.h and tools/perf/util/event.h in the kernel tree. Records lie
 // in the file as the buffers of the processors were emptied, so they are put in order of time first. Hardware traces
-// (AUX), branch stacks, registers and copied user stacks are passed over. Legacy Rust names are demangled; C++ names
-// and Rust's newer v0 names stay as the binary has them.
+// (AUX), branch stacks, registers and copied user stacks are passed over. C++ and Rust names are demangled as perf
+// prints them.
 
 import { CaptureError } from "../../bytes/capture-error.js";
 import { Growable } from "../../bytes/growable.js";
@@ -11,7 +11,7 @@ import type { Diagnostics } from "../diagnostics.js";
 import { type PerfColumns, PerfSamples } from "../perf/perf-samples.js";
 import type { ReadOptions } from "../read-options.js";
 import { AddressSpace, type Mapping } from "./address-space.js";
-import { demangleRust } from "./demangle-rust.js";
+import { Demangler } from "./demangle.js";
 import { elfSymbols } from "./elf-symbols.js";
 import { type EventAttr, readAttr, sampleBits } from "./event-attr.js";
 import { type TracepointFormatter, tracepointFormatter } from "./format-tracepoint.js";
@@ -19,6 +19,7 @@ import { type KernelSymbols, kernelSymbols, runningKallsyms } from "./kernel-sym
 import { isPerfData, openPerfFile, type PerfFile, readBuildId, readFeature } from "./perf-file.js";
 import type { SymbolTable } from "./symbol-table.js";
 import { readTracingData } from "./tracing-data.js";
+import { unpackRecords } from "./unpack-records.js";
 
 /** Options of perf.data beside those of every reader. */
 export interface PerfDataOptions extends ReadOptions {
@@ -106,8 +107,9 @@ export function readPerfData(
       remedy: "it begins with PERFILE2",
     });
   }
-  const reader = new PerfDataReader(openPerfFile(bytes, diagnostics), diagnostics, options);
-  return reader.read();
+  const file = openPerfFile(bytes, diagnostics);
+  unpackRecords(file, diagnostics, options);
+  return new PerfDataReader(file, diagnostics, options).read();
 }
 
 class PerfDataReader {
@@ -134,6 +136,8 @@ class PerfDataReader {
   private kernelLoaded = false;
   private readonly formatters = new Map<number, TracepointFormatter | undefined>();
   private readonly stack: number[] = [];
+  private readonly demangler = new Demangler();
+  private rawStacks = 0;
 
   constructor(file: PerfFile, diagnostics: Diagnostics, options: PerfDataOptions) {
     this.file = file;
@@ -145,9 +149,14 @@ class PerfDataReader {
   read(): PerfData {
     this.scan();
     for (const record of this.inTimeOrder()) this.record(this.position.get(record), this.time.get(record));
-    if (this.file.attrs.some(({ sampleType }) => sampleType & sampleBits.stackUser)) {
-      const message = "user stacks were recorded to be unwound from DWARF, of which only the leaf is shown";
-      this.diagnostics.add("warning", "dwarf-stacks", `${message}; record with --call-graph fp`);
+    if (this.rawStacks > 0) {
+      const message = `${this.rawStacks} samples have raw user stacks, to be unwound from DWARF: only the leaf is shown`;
+      const remedy = "load what perf script prints of the recording, or record with --call-graph fp";
+      this.diagnostics.add("warning", "dwarf-stacks", `${message}; ${remedy}`, {}, this.rawStacks);
+    }
+    if (this.demangler.hasStopped) {
+      const message = "some symbols stand for absurdly long names; those looked up after them stay mangled";
+      this.diagnostics.add("warning", "absurd-names", message);
     }
     if (this.lost > 0) {
       this.diagnostics.add("loss", "lost", `perf itself lost ${this.lost} events`, {}, this.lost);
@@ -235,10 +244,6 @@ class PerfDataReader {
       const length = data.u32(at + 8);
       this.file.tracing = readTracingData(data.part(at + size, length));
       return Math.ceil(length / 8) * 8;
-    } else if (recordNames[kind]?.startsWith("COMPRESSED")) {
-      this.diagnostics.add("loss", "compressed", "a compressed record is not read; record without -z", {
-        offset: at,
-      });
     }
     return 0;
   }
@@ -366,6 +371,7 @@ class PerfDataReader {
     if (lacksChain && this.stack.length === 0 && ipAt >= 0) {
       this.stack.push(this.frame(space, data.u16(at + 4) & 7, data.address(ipAt)));
     }
+    if (sampleType & sampleBits.stackUser) this.rawStacks++;
     this.frames += this.stack.length;
     this.samples.add({
       time: sinceStart,
@@ -434,7 +440,8 @@ class PerfDataReader {
     const lo = ((shown % 4294967296) + 4294967296) % 4294967296;
     const hi = Math.floor((shown - lo) / 4294967296);
     const symbol = mapping ? this.functionAt(mapping, mode, shown) : undefined;
-    const demangled = symbol === undefined ? undefined : demangleRust(symbol);
+    const demangled =
+      symbol === undefined || mode === kernelMode ? undefined : this.demangler.demangle(symbol);
     return this.samples.builder.frame({
       name: demangled ?? symbol ?? "[unknown]",
       systemName: demangled === undefined ? undefined : symbol,

@@ -70,7 +70,7 @@ test.skipIf(!hasPerf).each(recordings)(
   "%s equals perf script on this machine, names included",
   async (name) => {
     const path = join(folder, name);
-    const options = ["-i", path, "--ns", "--no-inline", "--no-demangle", "-F"];
+    const options = ["-i", path, "--ns", "--no-inline", "-F"];
     const isPlain = !/sched|pipe/.test(name);
     const fields = `comm,pid,tid,time,event,ip,sym,dso,period${isPlain ? "" : ",trace"}`;
     const text = execFileSync("perf", ["script", ...options, fields], {
