@@ -1,8 +1,9 @@
-import type { ColumnTable } from "arquero";
+import { type ColumnTable, table } from "arquero";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
 import type { Analysis } from "./analysis.js";
 import { codesWhere, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
+import { coveredNs, endsOf, type Intervals } from "./intervals.js";
 import { needTables, type TableSource } from "./table-source.js";
 
 /** What a goroutine waited for: the profiles of `go tool trace -pprof=`. */
@@ -46,6 +47,21 @@ export interface BlockProfileOptions {
    * new goroutine for its first turn, above all.
    */
   beforeFirstRun?: boolean;
+  /**
+   * Count only time within these stretches of goroutines' lives: a table with g, start_ns and end_ns or dur_ns, such as
+   * rows of `regions` or of {@link requestBreakdown}. Where two of a goroutine overlap, the earlier one counts; one
+   * without a start or an end reaches to the capture's.
+   */
+  within?: ColumnTable;
+}
+
+/** Which regions: by type, and by how long they took. */
+export interface RegionSelection {
+  type?: string;
+  /** At least this long; a region whose begin or end was not seen reaches to the capture's. */
+  min_ns?: number;
+  /** At most this long. */
+  max_ns?: number;
 }
 
 /**
@@ -67,7 +83,13 @@ export function blockProfile(
 ): ColumnTable {
   const [events, stacks] = needTables(source, "blockProfile", ["events", "stacks"]);
   const leaf = leaves(stacks);
-  const all = totalsByStack(transitionsOf(events), definitions[kind], options.beforeFirstRun ?? false);
+  const transitions = transitionsOf(events);
+  const spans = options.within
+    ? outermost(options.within, timeSpan(events))
+    : options.beforeFirstRun
+      ? undefined
+      : lifeSpans(transitions);
+  const all = totalsByStack(transitions, definitions[kind], spans);
   const totals = withoutEmpty(all, leaf);
   const rows = [...totals].sort((a, b) => b[1].ns - a[1].ns || b[1].count - a[1].count || a[0] - b[0]);
   return buildTable(schemaFor(kind), {
@@ -76,6 +98,44 @@ export function blockProfile(
     count: Float64Array.from(rows, ([, { count }]) => count),
     total_ns: Float64Array.from(rows, ([, { ns }]) => ns),
   });
+}
+
+/**
+ * Where goroutines blocked while they were in regions of one type: columns as {@link blockProfile}, and equal to what the region
+ * page of `go tool trace` offers (`/regionio`, `/regionblock`, `/regionsyscall`, `/regionsched`) for the same type
+ * and the same bounds of latency. Of nested regions the outermost counts.
+ *
+ * @throws RangeError when the capture has no regions, events or stacks, or no such region: it names the types there are
+ * @example
+ * regionProfile(trace, "sync", { type: "order", min_ns: 1e6 });
+ */
+export function regionProfile(
+  source: TableSource,
+  kind: BlockKind,
+  selection: RegionSelection = {},
+): ColumnTable {
+  const [regions, events] = needTables(source, "regionProfile", ["regions", "events", "stacks"]);
+  const type = texts(regions, "type");
+  const [first, last] = timeSpan(events);
+  const start = numbers(regions, "start_ns");
+  const end = numbers(regions, "end_ns");
+  const { min_ns = 0, max_ns = Number.POSITIVE_INFINITY } = selection;
+  const chosen = Uint32Array.from({ length: start.length }, (_, row) => row).filter((row) => {
+    const ns = (end[row] >= 0 ? end[row] : last) - (start[row] >= 0 ? start[row] : first);
+    const named = selection.type === undefined || textAt(type, row) === selection.type;
+    return named && ns >= min_ns && ns <= max_ns;
+  });
+  if (chosen.length === 0) {
+    const types = [...new Set(type.values)].map((name) => JSON.stringify(name)).join(", ") || "none";
+    throw new RangeError(`regionProfile: no such region; types of region in this capture: ${types}`);
+  }
+  const g = numbers(regions, "g");
+  const within = table({
+    g: Float64Array.from(chosen, (row) => g[row]),
+    start_ns: Float64Array.from(chosen, (row) => start[row]),
+    end_ns: Float64Array.from(chosen, (row) => end[row]),
+  });
+  return blockProfile(source, kind, { within });
 }
 
 /** The transitions of goroutines: which event rows, and their columns. */
@@ -123,13 +183,12 @@ function withoutEmpty(totals: Totals, leaf: ReadonlyMap<number, string | null>):
 function totalsByStack(
   transitions: Transitions,
   { state, reason: tracked }: Definition,
-  beforeFirstRun: boolean,
+  spans: Spans | undefined,
 ): Totals {
   const { rows, to, reason, time, g, stack } = transitions;
   const wanted = to.values.indexOf(state);
   const counts = codesWhere(reason, tracked);
   const withoutReason = tracked("");
-  const life = beforeFirstRun ? undefined : lifeSpans(transitions);
   const startOf = new Map<number, number>();
   const totals: Totals = new Map();
   for (const row of rows) {
@@ -140,8 +199,7 @@ function totalsByStack(
       if (to.codes[row] === wanted && (given ? counts[code] : withoutReason)) startOf.set(g[row], row);
     } else if (to.codes[row] !== wanted) {
       startOf.delete(g[row]);
-      const [born, died] = life ? (life.get(g[row]) ?? always) : always;
-      const ns = Math.min(time[row], died) - Math.max(time[start], born);
+      const ns = spans ? overlapNs(spans.get(g[row]), time[start], time[row]) : time[row] - time[start];
       if (ns <= 0) continue;
       const total = totals.get(stack[start]);
       if (total) {
@@ -153,24 +211,71 @@ function totalsByStack(
   return totals;
 }
 
-const always: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+/** Stretches of goroutines' lives, of each in order of time and without overlap. */
+type Spans = ReadonlyMap<number, Intervals>;
+
+function overlapNs(spans: Intervals | undefined, from: number, to: number): number {
+  return spans ? coveredNs(spans, from, to) : 0;
+}
 
 // From a goroutine's first run to its end, or until it blocked forever, as Go's summary has it.
-function lifeSpans({ rows, to, reason, time, g }: Transitions): Map<number, [number, number]> {
+function lifeSpans({ rows, to, reason, time, g }: Transitions): Spans {
   const running = to.values.indexOf("Running");
   const waiting = to.values.indexOf("Waiting");
   const ended = to.values.indexOf("NotExist");
   const forever = reason.values.indexOf("forever");
-  const spans = new Map<number, [number, number]>();
+  const spans = new Map<number, Intervals>();
   for (const row of rows) {
     const code = to.codes[row];
     const dies = code === ended || (code === waiting && forever >= 0 && reason.codes[row] === forever);
-    if (code !== running && !dies) continue;
-    const span = spans.get(g[row]);
-    if (dies) spans.set(g[row], [span?.[0] ?? Number.NEGATIVE_INFINITY, time[row]]);
-    else if (!span) spans.set(g[row], [time[row], Number.POSITIVE_INFINITY]);
+    const span = spans.get(g[row]) ?? wholeLife();
+    spans.set(g[row], span);
+    if (dies) span.ends[0] = time[row];
+    else if (code === running && !Number.isFinite(span.starts[0]) && !Number.isFinite(span.ends[0])) {
+      span.starts[0] = time[row];
+    }
   }
   return spans;
+}
+
+function wholeLife(): Intervals {
+  return {
+    starts: Float64Array.of(Number.NEGATIVE_INFINITY),
+    ends: Float64Array.of(Number.POSITIVE_INFINITY),
+  };
+}
+
+// As pprofMatchingRegions of cmd/trace: of those that overlap, the one that begins first, and of these the shortest.
+function outermost(within: ColumnTable, [first, last]: readonly [number, number]): Spans {
+  const g = numbers(within, "g");
+  const start = numbers(within, "start_ns");
+  const end = endsOf(within, start);
+  const lists = new Map<number, [number, number][]>();
+  for (let row = 0; row < g.length; row++) {
+    const list = lists.get(g[row]) ?? [];
+    lists.set(g[row], list);
+    list.push([Number.isNaN(start[row]) ? first : start[row], Number.isNaN(end[row]) ? last : end[row]]);
+  }
+  return new Map([...lists].map(([id, list]) => [id, withoutNested(list)]));
+}
+
+function withoutNested(list: [number, number][]): Intervals {
+  list.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  let reached = Number.NEGATIVE_INFINITY;
+  const kept = list.filter(([start, end]) => {
+    if (start < reached) return false;
+    reached = end;
+    return true;
+  });
+  return {
+    starts: Float64Array.from(kept, ([start]) => start),
+    ends: Float64Array.from(kept, ([, end]) => end),
+  };
+}
+
+function timeSpan(events: ColumnTable): [number, number] {
+  const time = numbers(events, "time_ns");
+  return [time[0] ?? 0, time[time.length - 1] ?? 0];
 }
 
 function leaves(stacks: ColumnTable): Map<number, string | null> {

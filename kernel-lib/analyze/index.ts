@@ -8,7 +8,13 @@ export {
   formatScaled,
   goFixed,
 } from "./benchstat-format.js";
-export { type BlockKind, blockProfile } from "./block-profile.js";
+export {
+  type BlockKind,
+  type BlockProfileOptions,
+  blockProfile,
+  type RegionSelection,
+  regionProfile,
+} from "./block-profile.js";
 export { callEdges, callees, callers } from "./call-edges.js";
 export { callTree } from "./call-tree.js";
 export {

@@ -14,7 +14,11 @@ import {
   tasksTable,
 } from "../table/go-trace/annotations-tables.js";
 import { eventsTable } from "../table/go-trace/events-table.js";
-import { clockSnapshotsTable, generationsTable } from "../table/go-trace/generations-tables.js";
+import {
+  clockSnapshotsTable,
+  footprintTable,
+  generationsTable,
+} from "../table/go-trace/generations-tables.js";
 import { goroutineStatesTable } from "../table/go-trace/goroutine-states-table.js";
 import {
   GoroutineSummarizer,
@@ -78,6 +82,7 @@ export class TraceCapture extends Capture {
     this.define(schemas.clockSnapshotsSchema, () => clockSnapshotsTable(this.ordered()));
     this.define(schemas.generationsSchema, () => generationsTable(this.ordered()));
     this.define(schemas.heapObjectsSchema, () => heapObjectsTable(this.ordered()));
+    this.define(schemas.footprintSchema, () => footprintTable(this.raw.footprint()));
   }
 
   /** The trace clock's time of the first event, in ns; CLOCK_MONOTONIC on Linux since Go 1.22. */
@@ -174,6 +179,10 @@ export class TraceCapture extends Capture {
 
   get heapObjects(): ColumnTable {
     return this.table("heap_objects");
+  }
+
+  get footprint(): ColumnTable {
+    return this.table("footprint");
   }
 
   /**

@@ -286,6 +286,18 @@ export const heapObjectsSchema: TableSchema = {
   ],
 };
 
+export const footprintSchema: TableSchema = {
+  name: "footprint",
+  doc: "What makes the trace file large: bytes by kind of event as it stands in the file, as go tool trace -d=footprint; they sum to the file's.",
+  columns: [
+    column("event", "string", "kind of event, or (header), (padding), (unreadable)"),
+    column("bytes", "float64", "size in the file", { unit: "bytes" }),
+    column("bytes_share", "float64", "of the file, unpacked", { unit: "ratio" }),
+    column("count", "float64", "events", { unit: "count" }),
+    column("count_share", "float64", "of all events", { unit: "ratio" }),
+  ],
+};
+
 /** All of them, in the order in which they are listed. */
 export const goTraceSchemas: readonly TableSchema[] = [
   eventsSchema,
@@ -306,4 +318,5 @@ export const goTraceSchemas: readonly TableSchema[] = [
   clockSnapshotsSchema,
   generationsSchema,
   heapObjectsSchema,
+  footprintSchema,
 ];

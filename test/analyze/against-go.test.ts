@@ -2,12 +2,15 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { ColumnTable } from "arquero";
 import { afterAll, expect, test } from "vitest";
-import { type BlockKind, blockProfile } from "#lib/analyze/block-profile.js";
+import { type BlockKind, blockProfile, regionProfile } from "#lib/analyze/block-profile.js";
 import { mmu } from "#lib/analyze/mmu.js";
 import { mutatorUtilization } from "#lib/analyze/mutator-utilization.js";
 import type { TableSource } from "#lib/analyze/table-source.js";
+import type { Capture } from "#lib/capture/capture.js";
 import { load } from "#lib/capture/load.js";
+import { withGoTracePages } from "../support/go-trace-pages.js";
 
 const fixture = resolve(import.meta.dirname, "../fixtures/go-trace-load");
 const kinds: readonly BlockKind[] = ["net", "sync", "syscall", "sched"];
@@ -22,6 +25,9 @@ type Sample = [leaf: string | null, count: number, ns: number];
 interface Golden {
   mmu: { window_ns: number; utilization: number }[];
   profiles: Record<BlockKind, Sample[]>;
+  /** By region type. */
+  regions: Record<string, Record<BlockKind, Sample[]>>;
+  footprint: [event: string, bytes: number, count: number][];
 }
 
 const golden = JSON.parse(readFileSync(join(fixture, "golden.json"), "utf8")) as Golden;
@@ -54,6 +60,30 @@ test("Go's curve takes marking for more than it is, the exact one does not", asy
   );
 });
 
+test("the profiles of regions equal those of go tool trace's region pages", async () => {
+  const trace = await load(join(fixture, "load.trace"));
+  const types = Object.keys(golden.regions);
+  expect(types.length).toBeGreaterThan(1);
+  for (const type of types) {
+    for (const kind of kinds) {
+      expect(sorted(samplesOf(regionProfile(trace, kind, { type }))), `${type} ${kind}`).toEqual(
+        sorted(golden.regions[type][kind]),
+      );
+    }
+  }
+});
+
+test("a region that is not there: the error names those that are", async () => {
+  const trace = await load(join(fixture, "load.trace"));
+  const types = Object.keys(golden.regions);
+  expect(() => regionProfile(trace, "net", { type: "nothing" })).toThrow(types[0]);
+});
+
+test("the footprint equals that of go tool trace, and sums to the file", async () => {
+  const file = join(fixture, "load.trace");
+  expect(footprintOf(await load(file))).toEqual(golden.footprint);
+});
+
 test.skipIf(!hasGo)("equals the Go that is installed, on a fresh trace", async () => {
   const program = join(folder, "load");
   const file = join(folder, "fresh.trace");
@@ -62,13 +92,18 @@ test.skipIf(!hasGo)("equals the Go that is installed, on a fresh trace", async (
   const trace = await load(file);
   for (const kind of kinds) {
     const pprof = execFileSync("go", ["tool", "trace", `-pprof=${kind}`, file], { maxBuffer: 1e9 });
-    const profile = await load(new Uint8Array(pprof));
-    const samples = profile.table("samples").objects() as Record<string, never>[];
-    const theirs = samples.map(
-      (row): Sample => [row.leaf, Number(row.contentions_count), Number(row.delay_ns)],
-    );
+    const theirs = await profileSamples(new Uint8Array(pprof));
     expect(ours(trace, kind), kind).toEqual(sorted(theirs));
   }
+  const types = [...new Set(trace.table("regions").array("type") as string[])];
+  const pages = await withGoTracePages(file, (url) => regionPages(url, types));
+  for (const type of types) {
+    for (const kind of kinds) {
+      const ours = sorted(samplesOf(regionProfile(trace, kind, { type })));
+      expect(ours, `${type} ${kind}`).toEqual(sorted(pages[type][kind]));
+    }
+  }
+  expect(footprintOf(trace)).toEqual(goFootprint(file));
   const theirs = JSON.parse(execFileSync(buildMmu(), [file], { encoding: "utf8" })) as Golden;
   expect(mmu(trace).select("window_ns", "utilization").objects()).toEqual(theirs.mmu);
 });
@@ -84,13 +119,61 @@ function buildMmu(): string {
   return program;
 }
 
+const pageOf: Readonly<Record<BlockKind, string>> = {
+  net: "regionio",
+  sync: "regionblock",
+  syscall: "regionsyscall",
+  sched: "regionsched",
+};
+
+async function regionPages(url: string, types: readonly string[]): Promise<Golden["regions"]> {
+  const regions: Golden["regions"] = {};
+  for (const type of types) {
+    regions[type] = {} as Record<BlockKind, Sample[]>;
+    for (const kind of kinds) {
+      const page = await fetch(`${url}/${pageOf[kind]}?type=${encodeURIComponent(type)}&raw=1`);
+      regions[type][kind] = await profileSamples(new Uint8Array(await page.arrayBuffer()));
+    }
+  }
+  return regions;
+}
+
+async function profileSamples(pprof: Uint8Array): Promise<Sample[]> {
+  const rows = (await load(pprof)).table("samples").objects() as Record<string, never>[];
+  return rows.map((row): Sample => [row.leaf, Number(row.contentions_count), Number(row.delay_ns)]);
+}
+
+/** The events of the `footprint` table, those in parentheses left out; they sum to the file with those. */
+function footprintOf(trace: Capture): Golden["footprint"] {
+  const rows = trace.table("footprint").objects() as { event: string; bytes: number; count: number }[];
+  expect(rows.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(trace.source.bytes);
+  return rows
+    .filter(({ event }) => !event.startsWith("("))
+    .map(({ event, bytes, count }): [string, number, number] => [event, bytes, count])
+    .sort(byName);
+}
+
+function goFootprint(file: string): Golden["footprint"] {
+  const lines = execFileSync("go", ["tool", "trace", "-d=footprint", file], { encoding: "utf8" }).split("\n");
+  return lines
+    .slice(2)
+    .map((line) => line.trim().split(/\s+/))
+    .filter((cells) => cells.length === 5 && cells[3] !== "0")
+    .map(([event, bytes, , count]): [string, number, number] => [event, Number(bytes), Number(count)])
+    .sort(byName);
+}
+
+function byName(a: readonly [string, ...unknown[]], b: readonly [string, ...unknown[]]): number {
+  return a[0] < b[0] ? -1 : 1;
+}
+
 function ours(trace: TableSource, kind: BlockKind): Sample[] {
-  const rows = blockProfile(trace, kind).objects() as {
-    leaf: string | null;
-    count: number;
-    total_ns: number;
-  }[];
-  return sorted(rows.map(({ leaf, count, total_ns }): Sample => [leaf, count, total_ns]));
+  return sorted(samplesOf(blockProfile(trace, kind)));
+}
+
+function samplesOf(profile: ColumnTable): Sample[] {
+  const rows = profile.objects() as { leaf: string | null; count: number; total_ns: number }[];
+  return rows.map(({ leaf, count, total_ns }): Sample => [leaf, count, total_ns]);
 }
 
 function sorted(samples: readonly Sample[]): Sample[] {

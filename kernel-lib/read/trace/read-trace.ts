@@ -22,6 +22,7 @@ import {
 import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
 import { type EventColumns, EventStore, roomyColumns, sizesOf, windowRows } from "./event-store.js";
 import { EventSums, type RawSums } from "./event-sums.js";
+import { type FootprintRow, traceFootprint } from "./footprint.js";
 import {
   absoluteNs,
   type GenerationTables,
@@ -70,6 +71,8 @@ export interface RawTrace {
   readonly findings: Diagnostics;
   /** The same trace with its events kept: itself, or read once more. */
   withEvents(): RawTrace;
+  /** What the file's bytes are spent on. */
+  footprint(): FootprintRow[];
 }
 
 /**
@@ -492,6 +495,7 @@ class TraceReading {
       },
       findings: this.findings,
       withEvents: () => this.withEvents(),
+      footprint: () => traceFootprint(this.bytes, this.version),
     };
   }
 

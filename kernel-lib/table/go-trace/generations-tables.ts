@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
+import type { FootprintRow } from "../../read/trace/footprint.js";
 import { tableFromRows } from "../build-table.js";
-import { clockSnapshotsSchema, generationsSchema } from "../go-trace.js";
+import { clockSnapshotsSchema, footprintSchema, generationsSchema } from "../go-trace.js";
 import type { TraceData } from "./trace-columns.js";
 
 /** The `generations` table. */
@@ -28,4 +29,18 @@ export function clockSnapshotsTable({ store }: TraceData): ColumnTable {
     return [{ generation, time_ns: snapshot.traceNs, mono_ns: snapshot.monotonicNs, wall_ns: wall }];
   });
   return tableFromRows(clockSnapshotsSchema, rows);
+}
+
+/** The `footprint` table. */
+export function footprintTable(rows: readonly FootprintRow[]): ColumnTable {
+  const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+  const events = rows.reduce((sum, { count }) => sum + count, 0);
+  return tableFromRows(
+    footprintSchema,
+    rows.map((row) => ({
+      ...row,
+      bytes_share: row.bytes / bytes,
+      count_share: row.count / events,
+    })),
+  );
 }

@@ -10,6 +10,7 @@ import { CaptureError } from "../../../bytes/capture-error.js";
 import { Diagnostics } from "../../diagnostics.js";
 import type { ReadOptions } from "../../read-options.js";
 import { EventStore, roomyColumns } from "../event-store.js";
+import { traceFootprint } from "../footprint.js";
 import type { RawTrace } from "../read-trace.js";
 import { headerBytes } from "../trace-header.js";
 import { checkV1 } from "./check-v1.js";
@@ -69,7 +70,7 @@ export function readV1(bytes: Uint8Array, version: number, options: ReadOptions)
     });
   }
   options.onProgress?.(bytes.length, bytes.length);
-  return rawTrace(trace, store, findings, bytes.length, damaged);
+  return rawTrace(trace, store, findings, bytes, damaged);
 }
 
 const guess = `durations are right relative to each other, for ${guessedTicksPerSecond} ticks per second are assumed`;
@@ -93,7 +94,7 @@ function rawTrace(
   trace: V1Trace,
   store: EventStore,
   findings: Diagnostics,
-  bytes: number,
+  bytes: Uint8Array,
   damaged: boolean,
 ): RawTrace {
   const { columns, total } = store;
@@ -101,7 +102,7 @@ function rawTrace(
   store.generations.push({
     generation: 1,
     startOffset: headerBytes,
-    endOffset: bytes,
+    endOffset: bytes.length,
     batches: trace.batches,
     events: total,
     firstRow: 0,
@@ -124,6 +125,7 @@ function rawTrace(
     salvagedEvents: damaged ? total : 0,
     findings,
     withEvents: () => raw,
+    footprint: () => traceFootprint(bytes, trace.version),
   };
   return raw;
 }
