@@ -1,30 +1,17 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { browserPath, launchBrowser } from "../support/browser.js";
 import { charts } from "./catalogue.js";
 
-const executablePath = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path && existsSync(path));
 // By path: the packages do not export the files that a page takes.
 const modules = resolve(import.meta.dirname, "../../node_modules");
 const bundle = (name: string): string => join(modules, name, "build", `${name}.min.js`);
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-];
 
 let browser: Browser | undefined;
 beforeAll(async () => {
-  if (executablePath) browser = await chromium.launch({ executablePath, args: quiet });
+  if (browserPath) browser = await launchBrowser();
 });
 afterAll(() => browser?.close());
 
@@ -75,7 +62,7 @@ const inspect = `async (spec, ground) => {
 
 const grounds = { light: "rgb(255, 255, 255)", dark: "rgb(17, 17, 17)" } as const;
 
-test.skipIf(!executablePath).each(Object.keys(grounds) as (keyof typeof grounds)[])(
+test.skipIf(!browserPath).each(Object.keys(grounds) as (keyof typeof grounds)[])(
   "every chart in a real browser on a %s page: nothing clipped, overlapping, faint or wider than a notebook",
   async (theme) => {
     const page = await browser!.newPage({ viewport: { width: 900, height: 900 } });

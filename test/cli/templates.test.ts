@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { browserPath, launchBrowser } from "../support/browser.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const bin = join(root, "kernel-lib/bin/tracebook.js");
@@ -49,26 +50,12 @@ describe("a template leaves out what other captures cannot answer, and says so",
   });
 });
 
-const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => existsSync(path),
-);
-
 describe.skipIf(!browserPath)("its page in Chromium (skipped without it)", () => {
   let browser: Browser;
   let path: string;
   beforeAll(async () => {
     path = run("postmortem", "page");
-    const args = [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-sync",
-      "--no-first-run",
-    ];
-    browser = await chromium.launch({
-      executablePath: browserPath,
-      args: [...args, "--disable-component-update"],
-    });
+    browser = await launchBrowser();
   });
   afterAll(() => browser?.close());
 

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderSvg } from "#lib/chart/render-svg.js";
 import { notebookHtml, type ReportNotebook, type ReportOutput } from "#lib/report/notebook-html.js";
@@ -10,6 +10,7 @@ import { notebookMarkdown } from "#lib/report/notebook-markdown.js";
 import { writeBook, writeNotebook } from "#lib/report/write-report.js";
 import { markdown } from "#lib/verdict/markdown.js";
 import { verdict } from "#lib/verdict/verdict.js";
+import { browserPath, launchBrowser } from "../support/browser.js";
 
 const hostile =
   '</script><script>globalThis.pwned = true</script><img src=x onerror="globalThis.pwned = true">\x1b[31m';
@@ -125,23 +126,11 @@ test("a book has its contents, a page a notebook, and the ledger", async () => {
   expect(markup).not.toMatch(/<(?:script|link|img)[^>]+(?:src|href)=/);
 });
 
-const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => existsSync(path),
-);
-
 describe.skipIf(!browserPath)("in Chromium (skipped without it)", () => {
   let browser: Browser;
   let path: string;
   beforeAll(async () => {
-    const args = [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ];
-    browser = await chromium.launch({ executablePath: browserPath, args });
+    browser = await launchBrowser();
     const out = mkdtempSync(join(tmpdir(), "tracebook-page-"));
     [path] = await writeNotebook({ path: "page.ipynb", notebook: await notebook() }, out, ["html"]);
   });

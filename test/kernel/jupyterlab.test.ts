@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { installKernelSpec } from "#lib/kernel/kernel-spec.js";
+import type { Notebook } from "#lib/kernel/notebook.js";
+import { browserPath, launchBrowser } from "../support/browser.js";
+
+const root = resolve(import.meta.dirname, "../..");
+const venv = [process.env.TRACEBOOK_VENV, join(root, ".venv-test")].find(
+  (dir) => dir && existsSync(join(dir, "bin/jupyter-lab")),
+);
+/** Where screenshots go, for a person to look at. */
+const shots = process.env.TRACEBOOK_SHOTS;
+
+/** What JupyterLab shows of itself with `expose_app_in_browser`. */
+interface Lab {
+  jupyterapp: {
+    commands: { execute(id: string): Promise<void> };
+    shell: {
+      currentWidget: {
+        sessionContext: { ready: Promise<void>; session?: { kernel?: { name: string } } };
+      };
+    };
+  };
+}
+
+/** A project folder as a reader has it: the notebooks and datasets, and the library where they look for it. */
+function readersFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-lab-"));
+  mkdirSync(join(folder, "notebooks"));
+  const chapter = JSON.parse(readFileSync(join(root, "notebooks/03.3-spikes.ipynb"), "utf8")) as Notebook;
+  // What is on the page must come from this run.
+  for (const cell of chapter.cells) if (cell.cell_type === "code") cell.outputs = [];
+  writeFileSync(join(folder, "notebooks/chapter.ipynb"), JSON.stringify(chapter));
+  for (const name of ["spikes", "syncmap"])
+    cpSync(join(root, "datasets", name), join(folder, "datasets", name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => done(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+describe.skipIf(!venv || !browserPath)(
+  "JupyterLab in Chromium (skipped without the environment of test/kernel/make-venv.sh, or a browser)",
+  () => {
+    let server: ChildProcess;
+    let browser: Browser;
+    let page: Page;
+
+    beforeAll(async () => {
+      const folder = readersFolder();
+      const home = mkdtempSync(join(tmpdir(), "tracebook-lab-home-"));
+      await installKernelSpec(join(home, "prefix"));
+      // All cells are on the page, not only those in sight.
+      const settings = join(home, "settings/@jupyterlab/notebook-extension");
+      mkdirSync(settings, { recursive: true });
+      writeFileSync(join(settings, "tracker.jupyterlab-settings"), '{"windowingMode": "none"}');
+      const port = await freePort();
+      const url = `http://127.0.0.1:${port}`;
+      const options = [
+        "--no-browser",
+        "--allow-root",
+        "--IdentityProvider.token=",
+        "--LabApp.expose_app_in_browser=True",
+        "--ServerApp.ip=127.0.0.1",
+        `--ServerApp.port=${port}`,
+        `--ServerApp.root_dir=${folder}`,
+      ];
+      server = spawn(join(venv ?? "", "bin/jupyter-lab"), options, {
+        stdio: "ignore",
+        env: {
+          ...process.env,
+          HOME: home,
+          JUPYTER_PATH: join(home, "prefix/share/jupyter"),
+          JUPYTERLAB_SETTINGS_DIR: join(home, "settings"),
+        },
+      });
+      await vi.waitUntil(() => answers(`${url}/api/status`), { timeout: 60_000, interval: 250 });
+      browser = await launchBrowser();
+      page = await browser.newPage({ viewport: { width: 1300, height: 1000 } });
+      await page.goto(`${url}/lab/tree/notebooks/chapter.ipynb?reset`);
+      await page.waitForSelector(".jp-Notebook .jp-Cell", { timeout: 60_000 });
+      expect(await kernelName()).toBe("tracebook");
+    }, 120_000);
+
+    afterAll(async () => {
+      await browser?.close();
+      server?.kill();
+    });
+
+    /** A new cell that is being edited, with this in it. */
+    async function typeIntoNewCell(source: string): Promise<void> {
+      await command("notebook:insert-cell-below");
+      await command("notebook:enter-edit-mode");
+      await page.keyboard.type(source);
+    }
+
+    /** The kernel that the notebook has, once it has one. */
+    function kernelName(): Promise<string | undefined> {
+      return page.evaluate(async () => {
+        const { sessionContext } = (globalThis as unknown as Lab).jupyterapp.shell.currentWidget;
+        await sessionContext.ready;
+        return sessionContext.session?.kernel?.name;
+      });
+    }
+
+    /** Runs a command of JupyterLab's; some end only when the cells they run do, so none is waited for. */
+    async function command(id: string): Promise<void> {
+      await page.evaluate((name) => {
+        void (globalThis as unknown as Lab).jupyterapp.commands.execute(name);
+      }, id);
+      await page.waitForTimeout(300);
+    }
+
+    /** Waits until the kernel says that it is at work, or has nothing to do. */
+    async function status(status: "busy" | "idle"): Promise<void> {
+      await page.waitForSelector(`.jp-Notebook-ExecutionIndicator[data-status="${status}"]`, {
+        timeout: 60_000,
+      });
+    }
+
+    async function shoot(name: string): Promise<void> {
+      if (shots) await page.screenshot({ path: join(shots, `lab-${name}.png`) });
+    }
+
+    /** What the cell that is active shows. */
+    function output(): Promise<string> {
+      return page.locator(".jp-Notebook .jp-Cell.jp-mod-active .jp-Cell-outputArea").innerText();
+    }
+
+    test("a chapter runs whole, its charts are drawn", async () => {
+      await command("notebook:run-all-cells");
+      const prompts = page.locator(".jp-CodeCell .jp-InputPrompt");
+      const waiting = async (): Promise<number> =>
+        (await prompts.allInnerTexts()).filter((prompt) => !/\[\d+\]/.test(prompt)).length;
+      await expect.poll(waiting, { timeout: 90_000, interval: 250 }).toBe(0);
+      await status("idle");
+      await shoot("chapter");
+      expect(await page.locator('.jp-OutputArea-output[data-mime-type*="error"]').count()).toBe(0);
+      expect(await page.locator(".vega-embed").count()).toBeGreaterThanOrEqual(5);
+    });
+
+    test("a mark under the pointer says what it is", async () => {
+      const chart = page.locator(".vega-embed").first();
+      await chart.scrollIntoViewIfNeeded();
+      const box = await chart.boundingBox();
+      if (!box) throw new Error("the chart is not on the page");
+      const tooltip = page.locator("#vg-tooltip-element.visible");
+      for (let x = 0.15; x < 0.9 && (await tooltip.count()) === 0; x += 0.01) {
+        await page.mouse.move(box.x + box.width * x, box.y + box.height * 0.7);
+      }
+      expect(await tooltip.innerText()).toMatch(/\d/);
+      await shoot("tooltip");
+    });
+
+    test("a column's name is completed in a verb", async () => {
+      await typeIntoNewCell("newest.operations.filter((d) => d.du");
+      await command("completer:invoke-notebook");
+      await page.waitForSelector(".jp-Completer-item", { timeout: 10_000 });
+      expect(await page.locator(".jp-Completer").innerText()).toContain("dur_ns");
+      await shoot("completion");
+      await page.keyboard.press("Escape");
+    });
+
+    test("an interrupt ends a busy loop, and the session lives on", async () => {
+      await typeIntoNewCell("const kept = 41; for (;;);");
+      await command("notebook:run-cell");
+      await status("busy");
+      await command("notebook:interrupt-kernel");
+      await status("idle");
+      await expect.poll(output, { timeout: 5_000 }).toMatch(/interrupt/i);
+      await typeIntoNewCell("kept + 1");
+      await command("notebook:run-cell");
+      await expect.poll(output, { timeout: 10_000 }).toContain("42");
+    });
+
+    test("an error shows its name, its message and the line", async () => {
+      await typeIntoNewCell("const digits = 101;\n(1).toFixed(digits);");
+      await command("notebook:run-cell");
+      await expect.poll(output, { timeout: 10_000 }).toMatch(/RangeError/);
+      expect(await output()).toContain("(1).toFixed(digits)");
+      await shoot("error");
+    });
+  },
+);
