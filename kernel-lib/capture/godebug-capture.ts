@@ -9,8 +9,8 @@ import {
   sizeNames,
   type Texts,
 } from "../read/godebug/godebug-columns.js";
-import { type GodebugLog, scanGodebugLog } from "../read/godebug/scan-godebug-log.js";
-import { type Input, type OpenInput, openInput } from "../read/open-input.js";
+import { type GodebugLog, isGodebugLog, scanGodebugLog } from "../read/godebug/scan-godebug-log.js";
+import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import { lineTexts } from "../read/text/line-texts.js";
 import { buildTable, type Column, tableFromRows } from "../table/build-table.js";
@@ -29,6 +29,7 @@ import {
 import type { TableSchema } from "../table/schema.js";
 import { placedUnparsedSchema } from "../table/unparsed.js";
 import { Capture, sourceOf } from "./capture.js";
+import { readAs } from "./read-as.js";
 
 /** A log with the Go runtime's GODEBUG lines in it, whatever else it holds. */
 export class GodebugCapture extends Capture {
@@ -220,5 +221,7 @@ export async function loadGodebug(input: OpenInput, options: ReadOptions = {}): 
  * log.gcCycles.rollup({ stw_ns: (d) => op.sum(d.stw_mark_term_ns) });
  */
 export async function readGodebugLog(input: Input, options: ReadOptions = {}): Promise<GodebugCapture> {
-  return loadGodebug(await openInput(input, options), options);
+  const opened = await openInput(input, options);
+  const isOwn = isGodebugLog(headOf(opened).text);
+  return readAs("godebug", opened, isOwn, () => loadGodebug(opened, options));
 }

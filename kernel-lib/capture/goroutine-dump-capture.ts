@@ -1,6 +1,10 @@
 import type { ColumnTable } from "arquero";
-import { type GoroutineDump, parseGoroutineDump } from "../read/goroutine-dump/read-goroutine-dump.js";
-import { type Input, type OpenInput, openInput } from "../read/open-input.js";
+import {
+  type GoroutineDump,
+  goroutineDumpDetector,
+  parseGoroutineDump,
+} from "../read/goroutine-dump/read-goroutine-dump.js";
+import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import { tableFromRows } from "../table/build-table.js";
 import { dumpedGoroutinesSchema } from "../table/goroutine-dump.js";
@@ -8,6 +12,7 @@ import { leafColumn } from "../table/profile.js";
 import { unparsedSchema } from "../table/unparsed.js";
 import { type CaptureSource, sourceOf } from "./capture.js";
 import { ProfileCapture } from "./profile-capture.js";
+import { readAs } from "./read-as.js";
 
 /**
  * A dump of goroutine stacks (`debug=2`, a crash, SIGQUIT). Each goroutine weighs 1, so the analyses of profiles
@@ -70,5 +75,7 @@ export async function readGoroutineDump(
   input: Input,
   options: ReadOptions = {},
 ): Promise<GoroutineDumpCapture> {
-  return loadGoroutineDump(await openInput(input, options));
+  const opened = await openInput(input, options);
+  const isOwn = goroutineDumpDetector.matches(headOf(opened));
+  return readAs("goroutine-dump", opened, isOwn, () => loadGoroutineDump(opened));
 }

@@ -1,8 +1,9 @@
 import { CaptureError } from "../bytes/capture-error.js";
-import { detectKind, type Kind, kinds, unknownKind } from "../read/detect.js";
+import { detectKind, isOfKind, type Kind, kinds, unknownKind } from "../read/detect.js";
 import { type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import type { Capture } from "./capture.js";
+import { readAs } from "./read-as.js";
 import { observed } from "./reading-observer.js";
 
 /** Options of {@link load}: those of the readers, and the kind where the content does not tell. */
@@ -41,7 +42,7 @@ const loaders: Partial<Record<Kind, Loader>> = {
 };
 
 /**
- * Loads a capture of any kind; the kind is told from the content.
+ * Loads a capture of any kind; the kind is told from the content, unless the options name it.
  *
  * @throws CaptureError in one line when the input is not a capture, or damaged under `strict`.
  */
@@ -57,7 +58,10 @@ export async function load(input: Input, options: LoadOptions = {}): Promise<Cap
     });
   }
   try {
-    return await observed(opened, options, (observing) => loader(opened, observing));
+    const isOwn = !options.kind || isOfKind(kind, opened);
+    return await readAs(kind, opened, isOwn, () =>
+      observed(opened, options, (observing) => loader(opened, observing)),
+    );
   } catch (error) {
     throw error instanceof CaptureError ? error.at({ file: opened.name }) : error;
   }

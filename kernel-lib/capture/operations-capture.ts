@@ -1,8 +1,9 @@
 import type { ColumnTable } from "arquero";
 import { nearestRank, sortedNumbers } from "../analyze/quantile.js";
 import { dictionaryColumn } from "../bytes/dictionary.js";
-import { type Input, type OpenInput, openInput } from "../read/open-input.js";
+import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
 import {
+  isOperationsLog,
   type OperationsClock,
   type OperationsLog,
   scanOperations,
@@ -14,6 +15,7 @@ import { operationsSchema } from "../table/operations.js";
 import { column, type TableSchema } from "../table/schema.js";
 import { placedUnparsedSchema } from "../table/unparsed.js";
 import { Capture, sourceOf } from "./capture.js";
+import { readAs } from "./read-as.js";
 
 /** A program's own log of its operations, with the clock it read. */
 export class OperationsCapture extends Capture {
@@ -111,5 +113,7 @@ export async function loadOperations(
  * spikes(log.operations, { quantile: 0.999 });
  */
 export async function readOperations(input: Input, options: ReadOptions = {}): Promise<OperationsCapture> {
-  return loadOperations(await openInput(input, options), options);
+  const opened = await openInput(input, options);
+  const isOwn = isOperationsLog(headOf(opened).text);
+  return readAs("operations", opened, isOwn, () => loadOperations(opened, options));
 }

@@ -1,9 +1,9 @@
 import type { ColumnTable } from "arquero";
 import { labelTotals, labelTotalsSchema } from "../analyze/label-totals.js";
 import { Diagnostics } from "../read/diagnostics.js";
-import { type Input, type OpenInput, openInput } from "../read/open-input.js";
+import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { PprofData, PprofHeader } from "../read/pprof/decode-pprof.js";
-import { readPprofBytes } from "../read/pprof/read-pprof.js";
+import { pprofDetector, readPprofBytes } from "../read/pprof/read-pprof.js";
 import { sumInt64 } from "../read/profile/int64-values.js";
 import type { ReadOptions } from "../read/read-options.js";
 import {
@@ -16,6 +16,7 @@ import {
 } from "../table/profile.js";
 import { type CaptureSource, sourceOf } from "./capture.js";
 import { ProfileCapture } from "./profile-capture.js";
+import { readAs } from "./read-as.js";
 
 /**
  * A pprof profile: any that `go tool pprof` opens, and the text forms (`debug=1`) of Go's own.
@@ -83,5 +84,7 @@ export async function loadPprof(input: OpenInput, options: ReadOptions = {}): Pr
  * topFunctions(cpu, { sampleType: "cpu" }).slice(0, 10);
  */
 export async function readPprof(input: Input, options: ReadOptions = {}): Promise<PprofCapture> {
-  return loadPprof(await openInput(input, options), options);
+  const opened = await openInput(input, options);
+  const isOwn = pprofDetector.matches(headOf(opened));
+  return readAs("pprof", opened, isOwn, () => loadPprof(opened, options));
 }

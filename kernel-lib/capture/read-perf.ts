@@ -1,8 +1,10 @@
-import { type Input, openInput } from "../read/open-input.js";
+import { headOf, type Input, openInput } from "../read/open-input.js";
 import { isPerfData } from "../read/perf-data/perf-file.js";
 import type { PerfDataOptions } from "../read/perf-data/read-perf-data.js";
+import { perfScriptDetector } from "../read/perf-script/read-perf-script.js";
 import { loadPerfData, type PerfDataCapture } from "./perf-data-capture.js";
 import { loadPerfScript, type PerfScriptCapture } from "./perf-script-capture.js";
+import { readAs } from "./read-as.js";
 
 /**
  * Reads a perf recording from a path, bytes or a stream: perf.data itself, or the text of `perf script`.
@@ -20,5 +22,7 @@ export async function readPerf(
   options: PerfDataOptions = {},
 ): Promise<PerfDataCapture | PerfScriptCapture> {
   const opened = await openInput(input, options);
-  return isPerfData(opened.head) ? loadPerfData(opened, options) : loadPerfScript(opened, options);
+  if (isPerfData(opened.head)) return loadPerfData(opened, options);
+  const isOwn = perfScriptDetector.matches(headOf(opened));
+  return readAs("perf-script", opened, isOwn, () => loadPerfScript(opened, options));
 }

@@ -5,6 +5,7 @@ import { type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import { type RawTrace, readRawTrace } from "../read/trace/read-trace.js";
 import { type SumsResult, sumsOfKept, sumsResult } from "../read/trace/sums-result.js";
+import { traceDetector } from "../read/trace/trace-header.js";
 import {
   cpuSamplesTable,
   labelsTable,
@@ -34,6 +35,7 @@ import { framesTable, stacksTable } from "../table/go-trace/stacks-tables.js";
 import type { TraceData } from "../table/go-trace/trace-columns.js";
 import * as schemas from "../table/go-trace.js";
 import { Capture, type CaptureSource, sourceOf } from "./capture.js";
+import { readAs } from "./read-as.js";
 import { observed } from "./reading-observer.js";
 
 /** A Go execution trace in one object, as `tracebook summary --json` prints it. */
@@ -248,7 +250,10 @@ export async function loadTrace(input: OpenInput, options: ReadOptions): Promise
 export async function readTrace(input: Input, options: ReadOptions = {}): Promise<TraceCapture> {
   const opened = await openInput(input, options);
   try {
-    return await observed(opened, options, (observing) => loadTrace(opened, observing));
+    const isOwn = traceDetector.matches({ bytes: opened.head, text: "" });
+    return await readAs("go-trace", opened, isOwn, () =>
+      observed(opened, options, (observing) => loadTrace(opened, observing)),
+    );
   } catch (error) {
     throw error instanceof CaptureError ? error.at({ file: opened.name }) : error;
   }

@@ -6,7 +6,7 @@ import { isEscapeReport } from "./go-escape/read-go-escape.js";
 import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
 import { isGodebugLog } from "./godebug/scan-godebug-log.js";
 import { goroutineDumpDetector } from "./goroutine-dump/read-goroutine-dump.js";
-import type { OpenInput } from "./open-input.js";
+import { headOf, type OpenInput } from "./open-input.js";
 import { isOperationsLog } from "./operations/scan-operations.js";
 import { perfDataDetector } from "./perf-data/read-perf-data.js";
 import { perfSchedDetector } from "./perf-sched/read-perf-sched.js";
@@ -51,6 +51,28 @@ export interface Head {
   readonly text: string;
 }
 
+/** What a capture of each kind is called in messages. */
+export const kindNames: Readonly<Record<Kind, string>> = {
+  "go-trace": "a Go execution trace",
+  godebug: "a log with GODEBUG lines",
+  pprof: "a pprof profile",
+  "goroutine-dump": "a dump of goroutine stacks",
+  "perf-script": "the text of perf script",
+  "perf-data": "a perf.data file",
+  "perf-stat": "what perf stat prints",
+  "perf-sched": "what perf sched prints",
+  cachegrind: "an out file of cachegrind",
+  callgrind: "an out file of callgrind",
+  "go-bench": "benchmark output of go test",
+  "go-test-json": "output of go test -json",
+  "go-escape": "the compiler's report of -gcflags=-m",
+  "go-asm": "a Go assembly listing",
+  redis: "what a Redis server or redis-cli prints",
+  prometheus: "Prometheus metrics",
+  "runtime-metrics": "a program's report of its runtime",
+  operations: "an operations log",
+};
+
 /** Says whether an input's beginning is of one kind; lives beside the kind's reader. */
 export interface Detector {
   readonly kind: Kind;
@@ -81,8 +103,13 @@ const detectors: readonly Detector[] = [
 
 /** The kind of a capture by its content, never by its name; undefined when no reader knows it. */
 export function detectKind(input: Pick<OpenInput, "head">): Kind | undefined {
-  const head: Head = { bytes: input.head, text: new TextDecoder().decode(input.head) };
+  const head = headOf(input);
   return detectors.find((detector) => detector.matches(head))?.kind;
+}
+
+/** Whether a capture could be of a kind by its content, even if it could be of others. */
+export function isOfKind(kind: Kind, input: Pick<OpenInput, "head">): boolean {
+  return detectors.some((detector) => detector.kind === kind && detector.matches(headOf(input)));
 }
 
 /** What an input that no reader knows looks like, in a few words: for the refusal. */

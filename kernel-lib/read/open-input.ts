@@ -28,6 +28,11 @@ export interface OpenInput {
   slice(start: number, end: number): Uint8Array;
 }
 
+/** The beginning of an input as detectors look at it: bytes and text. */
+export function headOf({ head }: Pick<OpenInput, "head">): { bytes: Uint8Array; text: string } {
+  return { bytes: head, text: new TextDecoder().decode(head) };
+}
+
 const headBytes = 1 << 20;
 const largestRead = 1 << 30;
 const defaultUnpackedBytes = 4 * 2 ** 30;

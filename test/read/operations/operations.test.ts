@@ -106,7 +106,9 @@ test("a log that names no clock loads, and says so", async () => {
 });
 
 test("a file without operations is refused in one line", async () => {
-  await expect(read("hello\n")).rejects.toThrow("<bytes>: none of its 1 lines is an operation; write");
+  await expect(read("hello\n")).rejects.toThrow(
+    "<bytes>: none of its 1 lines is an operation; it looks like text of an unknown kind; write",
+  );
 });
 
 test("a kind for each operation stays linear", async () => {

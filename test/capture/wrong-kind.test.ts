@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { CaptureError } from "#lib/bytes/capture-error.js";
+import { load } from "#lib/capture/load.js";
+import {
+  readGodebugLog,
+  readGoroutineDump,
+  readOperations,
+  readPerf,
+  readPprof,
+  readTrace,
+} from "#lib/index.js";
+import { type Kind, kindNames, kinds } from "#lib/read/detect.js";
+
+const folder = join(import.meta.dirname, "../fixtures");
+const fixture = (name: string): Buffer => readFileSync(join(folder, name));
+const first = (kind: string, pattern: RegExp): Buffer =>
+  fixture(`${kind}/${readdirSync(join(folder, kind)).find((name) => pattern.test(name))}`);
+
+/** A real capture of each kind. */
+const captures: Record<Kind, Buffer> = {
+  "go-trace": first("go-trace", /\.trace/),
+  godebug: fixture("godebug/go1.26.8.log"),
+  pprof: first("pprof", /\.(pb|pprof)/),
+  "goroutine-dump": fixture("goroutine-dump/go1.22.12.txt"),
+  "perf-script": fixture("perf/script/go-events.txt"),
+  "perf-data": fixture("perf/tiny.data"),
+  "perf-stat": fixture("perf-stat/intervals.txt"),
+  "perf-sched": fixture("perf-sched/latency.txt"),
+  cachegrind: fixture("cachegrind/calls.out.gz"),
+  callgrind: fixture("callgrind/calls.out.gz"),
+  "go-bench": fixture("go-bench/old.txt"),
+  "go-test-json": fixture("go-test-json/go-test.json"),
+  "go-escape": fixture("go-escape/go1.26.8-m2.txt"),
+  "go-asm": fixture("go-asm/go1.26.8-S.txt"),
+  redis: fixture("redis/info.txt"),
+  prometheus: fixture("prometheus/exposition.txt"),
+  "runtime-metrics": fixture("runtime-metrics/expvar.json"),
+  operations: Buffer.from("# clock=monotonic\nstart_ns,dur_ns,kind\n1,2,write\n"),
+};
+const strangers: Record<string, Buffer> = {
+  "binary data of an unknown kind": Buffer.from(Array.from({ length: 5000 }, (_, at) => (at * 7919) % 251)),
+  "text of an unknown kind": Buffer.from("hello world\nthis is text\n".repeat(20)),
+  "an ELF binary": Buffer.from(`\x7fELF${"\0".repeat(200)}`),
+  "JSON of an unknown shape": Buffer.from('{"hello": "world"}'),
+};
+
+describe.each(kinds)("read as %s", (kind) => {
+  test.each(kinds.filter((other) => other !== kind))("%s is refused for what it is", async (other) => {
+    const error = await load(captures[other], { kind }).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(CaptureError);
+    const { message } = error as CaptureError;
+    expect(message).toBe(
+      `<bytes>: is not ${kindNames[kind]}; it looks like ${kindNames[other]}; leave its kind out, or name it: ${other}`,
+    );
+  });
+
+  test.each(Object.keys(strangers))("%s is refused", async (what) => {
+    const error = await load(strangers[what], { kind }).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(CaptureError);
+    expect((error as CaptureError).message).toContain(`it looks like ${what}`);
+    expect((error as CaptureError).message.split("\n")).toHaveLength(1);
+  });
+
+  test("its own captures are read", async () => {
+    expect((await load(captures[kind], { kind })).kind).toBe(kind);
+  });
+});
+
+const readers = { readTrace, readGodebugLog, readPprof, readGoroutineDump, readOperations, readPerf };
+
+test.each(Object.entries(readers))("%s refuses another kind's capture the same way", async (_, read) => {
+  await expect(read(captures.prometheus)).rejects.toThrow("it looks like Prometheus metrics");
+});
+
+test("a log whose runtime lines come late is read as one when it is said to be one", async () => {
+  const bytes = Buffer.concat([Buffer.from("request done\n".repeat(100_000)), captures.godebug]);
+  await expect(load(bytes)).rejects.toThrow("looks like text of an unknown kind");
+  expect((await load(bytes, { kind: "godebug" })).kind).toBe("godebug");
+  // Even where its beginning is another kind's.
+  const mixed = Buffer.concat([captures["go-bench"], Buffer.from("x\n".repeat(600_000)), captures.godebug]);
+  expect((await load(mixed, { kind: "godebug" })).table("gc_cycles").numRows()).toBeGreaterThan(5);
+});
