@@ -63,17 +63,32 @@ const declarations = [
     "[ 1, 2 ]",
   ),
   row("a const cannot be assigned to", ["const fixed = 1;", "fixed = 2"], {
-    error: { name: "TypeError", message: "Assignment to constant variable.", says: /cell \d+:1:/ },
+    error: {
+      name: "TypeError",
+      message: "Assignment to constant variable.",
+      elsewhere: /Cannot assign to .fixed/,
+      says: /cell \d+:1:/,
+    },
   }),
   gives("a let of an earlier cell is assigned to", ["let moving = 1", "moving += 4; moving"], "5"),
   row("a name declared twice in one cell is refused", ["let doubled = 1;\nlet doubled = 2;"], {
-    error: { name: "SyntaxError", message: /doubled/, at: [2, 5] },
+    error: { name: "SyntaxError", message: /doubled/, elsewhere: /doubled/, at: [2, 5] },
   }),
   row("a name used before its declaration", ["tooEarly + 1;\nconst tooEarly = 1;"], {
-    error: { name: "ReferenceError", message: "Cannot access 'tooEarly' before initialization", at: [1, 1] },
+    error: {
+      name: "ReferenceError",
+      message: "Cannot access 'tooEarly' before initialization",
+      elsewhere: /tooEarly. used before/,
+      at: [1, 1],
+    },
   }),
   row("an assignment to no name is refused", ["neverDeclared = 3"], {
-    error: { name: "ReferenceError", message: "neverDeclared is not defined", says: /cell \d+:1:/ },
+    error: {
+      name: "ReferenceError",
+      message: "neverDeclared is not defined",
+      elsewhere: /find name .neverDeclared/,
+      says: /cell \d+:1:/,
+    },
   }),
   gives(
     "an enum spans cells, with its reverse names",
@@ -400,7 +415,7 @@ const modules = [
     "1",
   ),
   row("a name the module does not have", ["import { nothingLikeIt } from 'node:fs'", "nothingLikeIt()"], {
-    error: { name: "SyntaxError", message: /node:fs.*nothingLikeIt/, at: [1, 1] },
+    error: { name: "SyntaxError", message: /node:fs.*nothingLikeIt/, elsewhere: /nothingLikeIt/, at: [1, 1] },
   }),
   gives(
     "a name that a .cjs file assembles",
@@ -460,7 +475,7 @@ const modules = [
   ),
   gives(
     "a file that two files import is one module",
-    ["import { bump } from './lib/bump.ts'; import { state } from './lib/state'; bump(); state.n"],
+    ["import { bump } from './lib/bump.ts'; import { state } from './lib/state.ts'; bump(); state.n"],
     "1",
   ),
   gives("JSON", ["import limits from './limits.json'", "limits.p99_ns"], "1500"),
@@ -505,7 +520,7 @@ const values = [
     ["[new Date(0), /x/g, Symbol('s')]"],
     "[ 1970-01-01T00:00:00.000Z, /x/g, Symbol(s) ]",
   ),
-  gives("an instance with its class", ["class Wait { ns = 5 }; new Wait()"], "Wait { ns: 5 }"),
+  gives("an instance with its class", ["class Pause { ns = 5 }; new Pause()"], "Pause { ns: 5 }"),
   gives("a function", ["function named() {}; named"], "[Function: named]"),
   gives(
     "an object that holds itself",
@@ -519,7 +534,7 @@ const values = [
   ),
   gives("typed arrays", ["new Float64Array([1.5, 2])"], "Float64Array(2) [ 1.5, 2 ]"),
   gives("a deep object", ["({ a: { b: { c: { d: 1 } } } })"], /^\{\s+a: \{ b: \{ c: \{ d: 1 \} \} \}\s+\}$/),
-  gives("lines in a text", ["'a\\nb'"], "'a\\nb'"),
+  gives("lines in a text", ["'a\\nb'"], /^'?a(\\n|\n)b'?$/),
   gives("an error that is a value, not thrown", ["new RangeError('only shown')"], /^RangeError: only shown/),
 ];
 
@@ -541,7 +556,7 @@ const output = [
     ],
     "g\n  in\ndefault: 1\n{ a: { b: {} } }\n",
   ),
-  prints("console.table", ["console.table([{ a: 1 }])"], /│ \(index\) │ a │[\s\S]*│ 0 +│ 1 │/),
+  prints("console.table", ["console.table([{ a: 1 }])"], /│ a │[\s\S]*│ +0 +│ 1 │/),
   prints("text without a line's end", ["process.stdout.write('no end'); undefined"], "no end"),
   prints("colours survive", ["console.log('\\x1b[31mred\\x1b[0m')"], "\x1b[31mred\x1b[0m\n"),
   prints("emoji and other scripts", ["console.log('\u{1f389} größer 名前')"], "\u{1f389} größer 名前\n"),
@@ -558,11 +573,11 @@ const output = [
   row(
     "late output stays with its cell",
     [
-      "setTimeout(() => console.log('late'), 60)",
+      "setTimeout(() => console.log('late'), 60); undefined",
       "await new Promise((r) => setTimeout(r, 200)); console.log('own')",
     ],
     { stdout: "own\n" },
-    { also: { 0: { stdout: "late\n", result: /Timeout/ } } },
+    { also: { 0: { stdout: "late\n" } } },
   ),
   prints(
     "output between awaits",
@@ -616,7 +631,12 @@ const errors = [
     },
   ),
   row("a name that is not there", ["1 +\n  notThere"], {
-    error: { name: "ReferenceError", message: "notThere is not defined", at: [2, 3] },
+    error: {
+      name: "ReferenceError",
+      message: "notThere is not defined",
+      elsewhere: /find name .notThere/,
+      at: [2, 3],
+    },
   }),
   row("a property of undefined", ["const nope: any = undefined;\nnope.x"], {
     error: { name: "TypeError", message: "Cannot read properties of undefined (reading 'x')", at: [2, 6] },
@@ -654,8 +674,8 @@ const errors = [
     ["await Promise.any([Promise.reject(new Error('one')), Promise.reject(new Error('two'))]);"],
     { error: { name: "AggregateError", message: "All promises were rejected", says: /one[\s\S]*two/ } },
   ),
-  row("a thrown text", ["throw 'plain'"], { error: { name: "Error", message: /^'?plain'?$/ } }),
-  row("a thrown nothing", ["throw undefined"], { error: { name: "Error", message: "undefined" } }),
+  row("a thrown text", ["throw 'plain'"], { error: { message: /plain/ } }),
+  row("a thrown nothing", ["throw undefined"], { error: { message: "undefined" } }),
   row("a stack overflow", ["function forever(): number { return 1 + forever() }\nforever()"], {
     error: { name: "RangeError", message: "Maximum call stack size exceeded", says: /times/ },
   }),
@@ -774,6 +794,18 @@ const displays = [
     ["({ [Symbol.for('Jupyter.display')]() {\n  throw new Error('cannot draw');\n} })"],
     { error: { name: "Error", message: "cannot draw", at: [2, 9] } },
   ),
+  row("an image", ["({ [Symbol.for('Jupyter.display')]: () => ({ 'image/png': 'iVBORw0KGgo=' }) })"], {
+    result: { "image/png": "iVBORw0KGgo=" },
+  }),
+  row(
+    "a bundle that JSON cannot carry",
+    ["({ [Symbol.for('Jupyter.display')]: () => ({ 'application/json': { big: 1n } }) })"],
+    { error: { name: "TypeError", message: /JSON/ } },
+  ),
+];
+
+// What other kernels have under other names, or not.
+const ours = [
   row("display() in the middle, in order", ["await display({ a: 1 }); console.log('then'); 'last'"], {
     order: ["display_data", "stdout", "execute_result"],
     displays: ["{ a: 1 }"],
@@ -792,14 +824,6 @@ const displays = [
     { also: { 0: { displays: ["'second'"] } } },
   ),
   row("a display in a loop", ["for (const n of [1, 2, 3]) await display(n)"], { displays: ["1", "2", "3"] }),
-  row("an image", ["({ [Symbol.for('Jupyter.display')]: () => ({ 'image/png': 'iVBORw0KGgo=' }) })"], {
-    result: { "image/png": "iVBORw0KGgo=" },
-  }),
-  row(
-    "a bundle that JSON cannot carry",
-    ["({ [Symbol.for('Jupyter.display')]: () => ({ 'application/json': { big: 1n } }) })"],
-    { error: { name: "TypeError", message: /JSON/ } },
-  ),
   row(
     "a verdict is a card",
     [
@@ -832,4 +856,5 @@ export const everydayCells: Readonly<Record<string, readonly Everyday[]>> = {
   output,
   errors,
   display: displays,
+  "Tracebook's own": ours,
 };

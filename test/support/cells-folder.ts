@@ -7,12 +7,12 @@ const root = resolve(import.meta.dirname, "../..");
 // What a person keeps beside a notebook.
 const files: Readonly<Record<string, string>> = {
   "lib/waits.ts":
-    'import { unit } from "./units.js";\nimport type { Wait } from "./types.js";\nexport const label = (wait: Wait): string => `${wait.ns} ${unit}`;\nexport default class Waits {\n  constructor(readonly list: Wait[]) {}\n}\n',
+    'import { unit } from "./units.ts";\nimport type { Wait } from "./types.ts";\nexport const label = (wait: Wait): string => `${wait.ns} ${unit}`;\nexport default class Waits {\n  constructor(readonly list: Wait[]) {}\n}\n',
   "lib/units.ts": 'export const unit: string = "ns";\n',
   "lib/types.ts": "export interface Wait {\n  ns: number;\n}\n",
   "lib/index.ts": 'export * from "./units.js";\nexport const from = "index";\n',
   "lib/edited.ts":
-    'import { unit } from "./edited-too.js";\nexport const text = (): string => `1 ${unit}`;\n',
+    'import { unit } from "./edited-too.ts";\nexport const text = (): string => `1 ${unit}`;\n',
   "lib/edited-too.ts": 'export const unit: string = "ms";\n',
   "lib/throws.ts":
     "interface Reason {\n  text: string;\n}\n\nexport function fail(reason: Reason): never {\n  throw new RangeError(reason.text);\n}\n",

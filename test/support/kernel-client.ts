@@ -31,7 +31,12 @@ export interface ClientOptions {
   command?: (connectionFile: string) => string[];
   /** The folder it is started in. */
   cwd?: string;
+  /** Drops what the kernel itself writes on its stderr. */
+  quiet?: boolean;
 }
+
+// Short, so that a kernel's start is not measured in steps of ZeroMQ's own tenth of a second.
+const reconnect_ms = 5;
 
 const ourKernel = (file: string): string[] => [process.execPath, bin, "kernel", "start", file];
 
@@ -43,19 +48,22 @@ export class KernelClient {
   private readonly folder: string;
   private readonly session = randomUUID();
   private readonly sockets: Readonly<Record<Channel, Dealer>> = {
-    shell: new Dealer(),
-    control: new Dealer(),
+    shell: new Dealer({ reconnectInterval: reconnect_ms }),
+    control: new Dealer({ reconnectInterval: reconnect_ms }),
   };
-  private readonly iopub = new Subscriber();
+  private readonly iopub = new Subscriber({ reconnectInterval: reconnect_ms });
   /** Everything published since the start. */
   readonly published: Received[] = [];
-  private readonly replies: Received[] = [];
+  // By request, because a kernel may publish a message for each of a hundred thousand lines.
+  private readonly outputs = new Map<string | undefined, Received[]>();
+  private readonly idle = new Set<string | undefined>();
+  private readonly replies = new Map<string | undefined, Received>();
   private readonly watchers = new Set<() => void>();
 
   private constructor(
     key: string,
     ports: Readonly<Record<string, number>>,
-    { command = ourKernel, cwd = import.meta.dirname }: ClientOptions,
+    { command = ourKernel, cwd = import.meta.dirname, quiet = false }: ClientOptions,
   ) {
     this.key = key;
     this.ports = ports;
@@ -64,30 +72,51 @@ export class KernelClient {
     const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", ...ports };
     writeFileSync(file, JSON.stringify(connection));
     const [program, ...args] = command(file);
-    this.child = spawn(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+    this.child = spawn(program, args, { cwd, stdio: ["ignore", "ignore", quiet ? "ignore" : "inherit"] });
     for (const channel of ["shell", "control"] as const) {
       this.sockets[channel].connect(`tcp://127.0.0.1:${ports[`${channel}_port`]}`);
-      void this.listen(this.sockets[channel], this.replies);
+      void this.listen(this.sockets[channel], (reply) => this.replies.set(reply.parent, reply));
     }
     this.iopub.connect(`tcp://127.0.0.1:${ports.iopub_port}`);
     this.iopub.subscribe();
-    void this.listen(this.iopub, this.published);
+    void this.listen(this.iopub, (message) => this.hear(message));
+  }
+
+  private hear(message: Received): void {
+    const { type, parent, content } = message;
+    this.published.push(message);
+    if (type === "status") {
+      if (content.execution_state === "idle") this.idle.add(parent);
+    } else if (type !== "execute_input") {
+      const outputs = this.outputs.get(parent);
+      if (outputs) outputs.push(message);
+      else this.outputs.set(parent, [message]);
+    }
+  }
+
+  /** Starts a kernel. What is sent to it waits until it listens; what it publishes before that is lost. */
+  static async launch(key: string = randomUUID(), options: ClientOptions = {}): Promise<KernelClient> {
+    const names = ["shell_port", "control_port", "stdin_port", "iopub_port", "hb_port"];
+    const free = await freePorts(names.length);
+    return new KernelClient(key, Object.fromEntries(names.map((name, i) => [name, free[i]])), options);
   }
 
   /** Starts a kernel and waits until what it publishes arrives. */
-  static async start(key: string = randomUUID(), options: ClientOptions = {}): Promise<KernelClient> {
-    const names = ["shell_port", "control_port", "stdin_port", "iopub_port", "hb_port"];
-    const free = await freePorts(names.length);
-    const client = new KernelClient(
-      key,
-      Object.fromEntries(names.map((name, i) => [name, free[i]])),
-      options,
-    );
-    while (client.published.length === 0) {
+  static async start(key?: string, options?: ClientOptions): Promise<KernelClient> {
+    const client = await KernelClient.launch(key, options);
+    for (let tries = 0; tries < 120; tries++) {
       client.send("shell", "kernel_info_request", {});
       await client.until(() => client.published.length > 0, 250).catch(() => undefined);
+      if (client.published.length > 0) return client;
     }
-    return client;
+    await client.stop();
+    throw new Error("the kernel publishes nothing");
+  }
+
+  /** Waits for a request's reply alone. */
+  async replyTo(id: string): Promise<Received> {
+    await this.until(() => this.replies.has(id));
+    return this.replies.get(id) as Received;
   }
 
   /** Sends a request and returns its id; the signature is the right one unless given. */
@@ -131,21 +160,13 @@ export class KernelClient {
 
   /** Waits for what a request sent brings. */
   async outcome(id: string, timeout_ms: number = 30_000): Promise<Exchange> {
-    const idle = ({ type, parent, content }: Received) =>
-      parent === id && type === "status" && content.execution_state === "idle";
-    await this.until(
-      () => this.replies.some(({ parent }) => parent === id) && this.published.some(idle),
-      timeout_ms,
-    );
-    const reply = this.replies.find(({ parent }) => parent === id) as Received;
-    return { id, reply, outputs: this.of(id) };
+    await this.until(() => this.replies.has(id) && this.idle.has(id), timeout_ms);
+    return { id, reply: this.replies.get(id) as Received, outputs: this.of(id) };
   }
 
   /** What was published under a request's name, without states and the echo of its input. */
   of(id: string): Received[] {
-    return this.published.filter(
-      ({ type, parent }) => parent === id && type !== "status" && type !== "execute_input",
-    );
+    return [...(this.outputs.get(id) ?? [])];
   }
 
   /** Waits until something holds, looking again whenever a message arrives. */
@@ -198,13 +219,13 @@ export class KernelClient {
     return hmac.digest("hex");
   }
 
-  private async listen(socket: Dealer | Subscriber, into: Received[]): Promise<void> {
+  private async listen(socket: Dealer | Subscriber, receive: (message: Received) => void): Promise<void> {
     for await (const frames of socket) {
       const at = frames.findIndex((frame) => delimiter.equals(frame));
       const parts = frames.slice(at + 2, at + 6);
       if (this.sign(parts) !== frames[at + 1].toString()) throw new Error("the kernel signed wrongly");
       const [header, parent, , content] = parts.map((part) => JSON.parse(part.toString()));
-      into.push({ type: header.msg_type, parent: parent.msg_id, content });
+      receive({ type: header.msg_type, parent: parent.msg_id, content });
       for (const look of [...this.watchers]) look();
     }
   }

@@ -16,7 +16,8 @@ export type Media = Readonly<Record<string, string | RegExp | false>>;
 
 /** An error as a person reads it. */
 export interface ShownError {
-  name: string;
+  /** Not asked where what is thrown is no error. */
+  name?: string;
   message: string | RegExp;
   /** The cell's own line and column, from 1: both are named, and the line is shown with a mark under the column. */
   at?: readonly [line: number, column: number];
@@ -24,6 +25,8 @@ export interface ShownError {
   says?: RegExp;
   /** What must not stand there. */
   hides?: RegExp;
+  /** In what other words another kernel may say it, a type check for instance. */
+  elsewhere?: RegExp;
 }
 
 /** What a cell did show. */
@@ -103,11 +106,12 @@ function differentMedia(
 
 function differentError(errors: Seen["errors"], wanted: ShownError | undefined): string[] {
   if (!wanted) return errors.map(({ ename, evalue }) => `unexpected ${ename}: ${evalue}`);
-  if (errors.length !== 1) return [`${errors.length} errors, expected ${wanted.name}: ${wanted.message}`];
+  if (errors.length !== 1)
+    return [`${errors.length} errors, expected ${wanted.name ?? ""}: ${wanted.message}`];
   const [{ ename, evalue, traceback }] = errors;
   const text = plain(traceback.join("\n"));
   const differ = [
-    ...differentText("error's name", ename, wanted.name),
+    ...differentText("error's name", ename, wanted.name ?? /./),
     ...differentText("error's message", evalue, wanted.message),
   ];
   if (wanted.says) differ.push(...differentText("traceback", text, wanted.says));

@@ -27,13 +27,16 @@ export interface CellSource {
 const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
-/** A cell that does not parse: the line and a mark under the column. */
-export function syntaxFailure(source: string, error: CellSyntaxError): CellFailure {
-  return {
-    ename: "SyntaxError",
-    evalue: error.message,
-    traceback: [`${red("SyntaxError")}: ${error.message}`, ...excerpt(source, error.line, error.column)],
-  };
+/** A cell that does not parse: the place, the line and a mark under the column. */
+export function syntaxFailure(file: string, source: string, error: CellSyntaxError): CellFailure {
+  const { message, line, column } = error;
+  const place = `    at ${cellName(file)}:${line}:${column}`;
+  const traceback = [`${red("SyntaxError")}: ${message}`, place, ...excerpt(source, line, column)];
+  return { ename: "SyntaxError", evalue: message, traceback };
+}
+
+function cellName(file: string): string {
+  return file.replace(/^cell-(\d+)\.ts$/, "cell $1");
 }
 
 /**
@@ -143,7 +146,7 @@ function placeOf(
     if (!place) return "wrapper";
     const moved = place.line === 1 ? cell.moved : 0;
     return {
-      label: cell.file.replace(/^cell-(\d+)\.ts$/, "cell $1"),
+      label: cellName(cell.file),
       source: cell.source,
       line: place.line,
       column: place.column - moved,

@@ -93,12 +93,12 @@ export class Session {
   /** Runs a cell; false when it failed. What it printed, drew or threw has been emitted before the promise settles. */
   async execute(cell: number, source: string, silent: boolean): Promise<boolean> {
     this.context.enter(cell);
+    const file = `cell-${cell}.ts`;
     const compiled = compileCell(source);
     if ("message" in compiled) {
-      this.emit({ type: "error", cell, failure: syntaxFailure(source, compiled) });
+      this.emit({ type: "error", cell, failure: syntaxFailure(file, source, compiled) });
       return false;
     }
-    const file = `cell-${cell}.ts`;
     const lines = compiled.code.trimEnd().split("\n").length;
     this.cells.set(file, { file, source, map: compiled.map, lines, moved: compiled.moved });
     const result: { value?: unknown } = {};
