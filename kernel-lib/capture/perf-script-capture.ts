@@ -3,9 +3,10 @@ import { Diagnostics } from "../read/diagnostics.js";
 import type { OpenInput } from "../read/open-input.js";
 import { type PerfScript, readPerfScript } from "../read/perf-script/read-perf-script.js";
 import type { ReadOptions } from "../read/read-options.js";
-import { tableFromRows } from "../table/build-table.js";
-import { unparsedSchema } from "../table/unparsed.js";
-import { type CaptureSource, sourceOf } from "./capture.js";
+import { lineTexts } from "../read/text/line-texts.js";
+import { buildTable } from "../table/build-table.js";
+import { placedUnparsedSchema } from "../table/unparsed.js";
+import { sourceOf } from "./capture.js";
 import { PerfCapture } from "./perf-capture.js";
 
 /** The text of `perf script`. Tables: samples, stacks, frames, functions, top_functions, call_tree, unparsed. */
@@ -13,11 +14,17 @@ export class PerfScriptCapture extends PerfCapture {
   readonly kind = "perf-script";
   private readonly script: PerfScript;
 
-  constructor(source: CaptureSource, script: PerfScript, diagnostics: Diagnostics) {
+  constructor(input: OpenInput, script: PerfScript, diagnostics: Diagnostics) {
     const version = script.header.find(([key]) => key === "perf version")?.[1] ?? "";
-    super(source, version, diagnostics.all(), script);
+    super(sourceOf(input), version, diagnostics.all(), script);
     this.script = script;
-    this.define(unparsedSchema, () => tableFromRows(unparsedSchema, script.unparsed));
+    this.define(placedUnparsedSchema, () =>
+      buildTable(placedUnparsedSchema, {
+        line: script.unparsedLine,
+        offset: script.unparsedOffset,
+        text: lineTexts(input, script.unparsedOffset),
+      }),
+    );
   }
 
   get unparsed(): ColumnTable {
@@ -29,7 +36,7 @@ export class PerfScriptCapture extends PerfCapture {
       ...this.perfSummary(this.script.frames),
       records: this.script.records,
       lost: this.script.lost,
-      unparsed_lines: this.script.unparsed.length,
+      unparsed_lines: this.script.unparsedLine.length,
       diagnostics: this.findings,
     };
   }
@@ -42,5 +49,5 @@ export async function loadPerfScript(
 ): Promise<PerfScriptCapture> {
   const diagnostics = new Diagnostics();
   const script = await readPerfScript(input, diagnostics, options);
-  return new PerfScriptCapture(sourceOf(input), script, diagnostics);
+  return new PerfScriptCapture(input, script, diagnostics);
 }

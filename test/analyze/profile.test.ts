@@ -52,6 +52,45 @@ test.skipIf(!hasGo).each(live)("%s: call_edges equal go tool pprof -peek", async
   expect(new Set(own)).toEqual(peeked(name, unit));
 });
 
+test.skipIf(!hasGo)(
+  "every sample is one of go tool pprof -traces: value, stack and inlined calls",
+  async () => {
+    const { profile } = await open("go1.26.8-cpu.pb.gz");
+    const text = goTool(
+      "pprof",
+      "-traces",
+      ...untrimmed,
+      "-unit=nanoseconds",
+      join(folder, "go1.26.8-cpu.pb.gz"),
+    );
+    const traces = text
+      .split(/^-+\+-+$/m)
+      .slice(1)
+      .map((block) =>
+        block
+          .split("\n")
+          .map((line) => line.trim())
+          // A sample's labels stand before its stack.
+          .filter((line) => line !== "" && !/^\w+: {2}/.test(line))
+          .map((line) => line.replace(/^(\d+)ns\s+/, "$1 ")),
+      )
+      .filter((lines) => lines.length > 0);
+    const values = profile.values[profile.defaultValue];
+    const own = Array.from(profile.sampleStack, (stack, sample) => {
+      const frames = Array.from(
+        profile.stackFrame.subarray(profile.stackStart[stack], profile.stackStart[stack + 1]),
+        (frame) => profile.names[profile.frameName[frame]] + (profile.frameInlined[frame] ? " (inline)" : ""),
+      );
+      frames[0] = `${values[sample]} ${frames[0]}`;
+      return frames;
+    });
+    expect(own.length).toBeGreaterThan(10);
+    expect(own.map((lines) => lines.join("\n")).sort()).toEqual(
+      traces.map((lines) => lines.join("\n")).sort(),
+    );
+  },
+);
+
 test.skipIf(!hasGo)("label_totals equal go tool pprof -tags", async () => {
   const capture = await open("go1.26.8-cpu.pb.gz");
   const text = goTool("pprof", "-tags", "-unit=nanoseconds", join(folder, "go1.26.8-cpu.pb.gz"));

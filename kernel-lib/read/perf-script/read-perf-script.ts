@@ -7,9 +7,11 @@
 //     file.c:12                                     the source line of the frame above, with -F +srcline
 //   <blank line>
 //
-// Every part but the event may be absent. Lines of --show-*-events are counted; what is none of this is unparsed.
+// Every part but the event may be absent. Lines of --show-*-events are counted; of what is none of this the place is
+// kept.
 
 import { CaptureError } from "../../bytes/capture-error.js";
+import { Growable } from "../../bytes/growable.js";
 import type { Detector } from "../detect.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
@@ -27,7 +29,9 @@ export interface PerfScript extends PerfColumns {
   /** Lines of --show-*-events by type: `PERF_RECORD_MMAP2`, ... */
   readonly records: Readonly<Record<string, number>>;
   readonly lost: number;
-  readonly unparsed: readonly { line: number; text: string }[];
+  /** Lines that are none of perf script's: their number, and where they begin in the text. */
+  readonly unparsedLine: Float64Array;
+  readonly unparsedOffset: Float64Array;
   readonly lines: number;
 }
 
@@ -39,7 +43,6 @@ const maxHeaderChars = 1024;
 const frameLine = /^\s+([0-9a-f]+)(?:\s+(\S.*))?$/;
 const sourceLine = /^ {2}(\S.*):(\d+)$/;
 const recordLine = /\bPERF_RECORD_\w+/;
-const maxUnparsedText = 1000;
 
 /** Tells `perf script` text: a sample with its time, or with a stack under it. */
 export const perfScriptDetector: Detector = {
@@ -83,7 +86,8 @@ class ScriptReader {
   private readonly stack: number[] = [];
   private readonly header: [string, string][] = [];
   private readonly records: Record<string, number> = {};
-  private readonly unparsed: { line: number; text: string }[] = [];
+  private readonly unparsedLine = new Growable(Float64Array, 256);
+  private readonly unparsedOffset = new Growable(Float64Array, 256);
   private frames = 0;
   private lost = 0;
   private lastFrame = "";
@@ -112,7 +116,8 @@ class ScriptReader {
       header: this.header,
       records: this.records,
       lost: this.lost,
-      unparsed: this.unparsed,
+      unparsedLine: this.unparsedLine.finish(),
+      unparsedOffset: this.unparsedOffset.finish(),
       lines: this.scanner.line,
     };
   }
@@ -120,7 +125,7 @@ class ScriptReader {
   private line(piece: Buffer, start: number, end: number): void {
     if (end === start) this.closeSample();
     // No line of perf script is that long.
-    else if (this.scanner.cut) this.keepUnparsed(piece.toString("utf8", start, start + maxUnparsedText));
+    else if (this.scanner.cut) this.keepUnparsed();
     // Stack lines begin with a tab and repeat: most are found whole among those met before.
     else if (piece[start] === 9 && this.open) this.frame(piece, start, end);
     else this.otherLine(piece.toString("utf8", start, end));
@@ -132,7 +137,7 @@ class ScriptReader {
     if (frame === undefined) {
       const parts = parseFrame(piece.toString("utf8", start, end));
       if (!parts) {
-        this.keepUnparsed(piece.toString("utf8", start, end));
+        this.keepUnparsed();
         return;
       }
       frame = this.samples.builder.frame(parts);
@@ -170,7 +175,7 @@ class ScriptReader {
     if (parts) {
       this.lastFrame = text;
       this.stack.push(this.samples.builder.frame(parts));
-    } else this.keepUnparsed(text);
+    } else this.keepUnparsed();
   }
 
   private record(type: string, text: string): void {
@@ -184,14 +189,15 @@ class ScriptReader {
     if (pair && this.header.length < 10_000) this.header.push([pair[1], pair[2]]);
   }
 
-  private keepUnparsed(text: string): void {
+  private keepUnparsed(): void {
     if (this.strict) {
       throw new CaptureError("the line is none of perf script's", {
         place: { line: this.scanner.line },
         remedy: "read without strict to keep it as unparsed",
       });
     }
-    this.unparsed.push({ line: this.scanner.line, text: text.slice(0, maxUnparsedText) });
+    this.unparsedLine.push(this.scanner.line);
+    this.unparsedOffset.push(this.scanner.offset);
   }
 
   /** The source line of the frame above: the frame is one of its own for each source line. */
