@@ -1,5 +1,6 @@
 import type { ColumnTable } from "arquero";
 import { type Numbers, numbers } from "./columns.js";
+import { sortRows } from "./sort-rows.js";
 
 /** For each row of `goroutine_states`, the row before and after it in the same goroutine's life; -1 for none. */
 export interface GoroutineChains {
@@ -36,8 +37,9 @@ function inOrder(g: Numbers, start: Numbers): Uint32Array | undefined {
   const latest = new Map<number, number>();
   for (let row = 0; row < g.length; row++) {
     if (start[row] < (latest.get(g[row]) ?? Number.NEGATIVE_INFINITY)) {
-      return Uint32Array.from({ length: g.length }, (_, index) => index).sort(
-        (a, b) => start[a] - start[b] || a - b,
+      return sortRows(
+        new Uint32Array(g.length).map((_, index) => index),
+        start,
       );
     }
     latest.set(g[row], start[row]);

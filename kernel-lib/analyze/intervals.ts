@@ -1,5 +1,6 @@
 import type { ColumnTable } from "arquero";
 import { hasColumn, numbers } from "./columns.js";
+import { sortRows } from "./sort-rows.js";
 
 /** Stretches of time, by start; `starts[i] <= ends[i]`. */
 export interface Intervals {
@@ -14,19 +15,30 @@ export interface Intervals {
 export function intervalsOf(table: ColumnTable): Intervals {
   const start = numbers(table, "start_ns");
   const end = endsOf(table, start);
-  const rows = Uint32Array.from({ length: start.length }, (_, row) => row).filter(
-    (row) => !Number.isNaN(start[row]) && !Number.isNaN(end[row]),
-  );
-  if (!ascending(rows, start)) rows.sort((a, b) => start[a] - start[b] || end[a] - end[b]);
-  return {
-    starts: Float64Array.from(rows, (row) => start[row]),
-    ends: Float64Array.from(rows, (row) => end[row]),
-  };
+  const rows = new Uint32Array(start.length);
+  let known = 0;
+  for (let row = 0; row < start.length; row++) {
+    if (!Number.isNaN(start[row]) && !Number.isNaN(end[row])) rows[known++] = row;
+  }
+  const kept = rows.subarray(0, known);
+  // Of those that start together the one that ends first comes first.
+  if (!ascending(kept, start, end)) sortRows(sortRows(kept, end), start);
+  return { starts: picked(start, kept), ends: picked(end, kept) };
+}
+
+/** The values of some rows, in the order of the rows. */
+export function picked(values: ArrayLike<number>, rows: ArrayLike<number>): Float64Array {
+  const taken = new Float64Array(rows.length);
+  for (let i = 0; i < taken.length; i++) taken[i] = values[rows[i]];
+  return taken;
 }
 
 // Most tables are in order already; to see that costs much less than to sort.
-function ascending(rows: Uint32Array, start: ArrayLike<number>): boolean {
-  for (let i = 1; i < rows.length; i++) if (start[rows[i]] < start[rows[i - 1]]) return false;
+function ascending(rows: Uint32Array, start: ArrayLike<number>, end: ArrayLike<number>): boolean {
+  for (let i = 1; i < rows.length; i++) {
+    const [a, b] = [rows[i - 1], rows[i]];
+    if (start[b] < start[a] || (start[b] === start[a] && end[b] < end[a])) return false;
+  }
   return true;
 }
 
@@ -34,7 +46,9 @@ function ascending(rows: Uint32Array, start: ArrayLike<number>): boolean {
 export function endsOf(table: ColumnTable, start: ArrayLike<number>): ArrayLike<number> {
   if (hasColumn(table, "end_ns")) return numbers(table, "end_ns");
   const duration = numbers(table, "dur_ns");
-  return Float64Array.from(duration, (ns, row) => start[row] + ns);
+  const end = new Float64Array(duration.length);
+  for (let row = 0; row < end.length; row++) end[row] = start[row] + duration[row];
+  return end;
 }
 
 /** The union: overlapping and touching intervals joined, so that starts and ends both ascend. */

@@ -75,27 +75,35 @@ export function requestBreakdown(source: TableSource, options: RequestOptions = 
   const split = new Splitter(states, ranges);
   const pauses = mergeIntervals(intervalsOf(stopTheWorld(source)));
   const marking = mergeIntervals(intervalsOf(namedRanges(ranges, "GC concurrent mark phase")));
-  const rows = requests.map((request) => ({
-    ...request,
-    ...split.parts(request),
-    stw_ns: coveredNs(pauses, request.start_ns, request.end_ns),
-    mark_ns: coveredNs(marking, request.start_ns, request.end_ns),
-  }));
-  rows.sort((a, b) => b.dur_ns - a.dur_ns || a.start_ns - b.start_ns);
-  const numeric = (name: Exclude<keyof (typeof rows)[number], "type">): Float64Array =>
-    Float64Array.from(rows, (row) => row[name]);
+  requests.sort((a, b) => b.dur_ns - a.dur_ns || a.start_ns - b.start_ns);
+  const count = requests.length;
+  const parts = Object.fromEntries(
+    requestParts.map((part) => [part, new Float64Array(count)]),
+  ) as PartColumns;
+  const stack_id = new Int32Array(count);
+  requests.forEach((request, row) => {
+    stack_id[row] = split.addParts(request, parts, row);
+  });
+  const numeric = (value: (request: Request) => number): Float64Array => {
+    const values = new Float64Array(count);
+    for (let row = 0; row < count; row++) values[row] = value(requests[row]);
+    return values;
+  };
   return buildTable(schema, {
-    request: numeric("request"),
-    type: rows.map((row) => row.type),
-    g: numeric("g"),
-    start_ns: numeric("start_ns"),
-    dur_ns: numeric("dur_ns"),
-    ...Object.fromEntries(requestParts.map((part) => [part, numeric(part)])),
-    stw_ns: numeric("stw_ns"),
-    mark_ns: numeric("mark_ns"),
-    stack_id: Int32Array.from(rows, (row) => row.stack_id),
+    request: numeric(({ request }) => request),
+    type: requests.map(({ type }) => type),
+    g: numeric(({ g }) => g),
+    start_ns: numeric(({ start_ns }) => start_ns),
+    dur_ns: numeric(({ dur_ns }) => dur_ns),
+    ...parts,
+    stw_ns: numeric(({ start_ns, end_ns }) => coveredNs(pauses, start_ns, end_ns)),
+    mark_ns: numeric(({ start_ns, end_ns }) => coveredNs(marking, start_ns, end_ns)),
+    stack_id,
   });
 }
+
+/** A column for each part, with a row for each request. */
+type PartColumns = Record<Part, Float64Array>;
 
 /** Divides stretches of goroutines' lives into parts. */
 class Splitter {
@@ -123,12 +131,12 @@ class Splitter {
     this.sweeps = byScope(namedRanges(ranges, "GC incremental sweep"));
   }
 
-  parts({ g, start_ns, end_ns }: Request): Record<Part | "stack_id", number> {
-    const parts = Object.fromEntries(requestParts.map((part) => [part, 0])) as Record<Part, number>;
+  /** Adds the request's parts to its row of the columns; the stack where it was blocked longest. */
+  addParts({ g, start_ns, end_ns }: Request, parts: PartColumns, at: number): number {
     let known = 0;
     let longest = 0;
     let stack_id = -1;
-    const rows = this.rowsOf.get(g) ?? new Int32Array(0);
+    const rows = this.rowsOf.get(g) ?? noRows;
     for (let i = this.firstRow(rows, start_ns); i < rows.length && this.start[rows[i]] < end_ns; i++) {
       const row = rows[i];
       const from = Math.max(start_ns, this.start[row]);
@@ -136,30 +144,30 @@ class Splitter {
       if (to <= from) continue;
       known += to - from;
       const state = textAt(this.state, row);
-      if (state === "Running") this.addRunning(parts, g, row, from, to);
-      else if (state === "Runnable") parts.runnable_ns += to - from;
-      else if (state === "Syscall") parts.syscall_ns += to - from;
+      if (state === "Running") this.addRunning(parts, at, g, row, from, to);
+      else if (state === "Runnable") parts.runnable_ns[at] += to - from;
+      else if (state === "Syscall") parts.syscall_ns[at] += to - from;
       else if (state === "Waiting") {
-        parts[this.waitPart[this.reason.codes[row]] ?? "other_wait_ns"] += to - from;
+        parts[this.waitPart[this.reason.codes[row]] ?? "other_wait_ns"][at] += to - from;
         if (to - from > longest) {
           longest = to - from;
           stack_id = this.stack[row];
         }
       } else known -= to - from;
     }
-    parts.unknown_ns = end_ns - start_ns - known;
-    return { ...parts, stack_id };
+    parts.unknown_ns[at] = end_ns - start_ns - known;
+    return stack_id;
   }
 
   // Assists belong to the goroutine, sweeps to the processor it ran on; a sweep within an assist counts as assist.
-  private addRunning(parts: Record<Part, number>, g: number, row: number, from: number, to: number): void {
+  private addRunning(parts: PartColumns, at: number, g: number, row: number, from: number, to: number): void {
     const assists = this.assists.get(g);
     const sweeps = this.sweeps.get(this.p[row]);
     const assist = assists ? coveredNs(assists, from, to) : 0;
     const either = sweeps ? coveredNs(assists ? union(assists, sweeps, from, to) : sweeps, from, to) : assist;
-    parts.assist_ns += assist;
-    parts.sweep_ns += either - assist;
-    parts.running_ns += to - from - either;
+    parts.assist_ns[at] += assist;
+    parts.sweep_ns[at] += either - assist;
+    parts.running_ns[at] += to - from - either;
   }
 
   private firstRow(rows: Int32Array, at: number): number {
@@ -173,6 +181,8 @@ class Splitter {
     return low;
   }
 }
+
+const noRows = new Int32Array(0);
 
 function union(a: Intervals, b: Intervals, from: number, to: number): Intervals {
   const both: [number, number][] = [];

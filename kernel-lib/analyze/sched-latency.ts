@@ -3,8 +3,10 @@ import { dictionaryColumn } from "../bytes/dictionary.js";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
 import type { Analysis } from "./analysis.js";
-import { numbers, type Texts, textAt, texts } from "./columns.js";
+import { codesWhere, numbers, type Texts, textAt, texts } from "./columns.js";
 import { goroutineChains } from "./goroutine-chains.js";
+import { picked } from "./intervals.js";
+import { sortRows } from "./sort-rows.js";
 import { needTables, type TableSource } from "./table-source.js";
 
 /** Why a goroutine became runnable. */
@@ -45,36 +47,42 @@ export function schedLatency(source: TableSource): ColumnTable {
   const { previous, next } = goroutineChains(states);
   const runnable = state.values.indexOf("Runnable");
   const running = state.values.indexOf("Running");
-  const rows: number[] = [];
+  const found = new Uint32Array(start.length);
+  let count = 0;
   for (let row = 0; row < start.length; row++) {
     if (state.codes[row] !== runnable || left[row] || next[row] < 0) continue;
-    if (state.codes[next[row]] === running) rows.push(row);
+    if (state.codes[next[row]] === running) found[count++] = row;
   }
-  rows.sort((a, b) => start[a] - start[b] || a - b);
+  const rows = sortRows(found.subarray(0, count), start);
   const causeOf = causes(state, texts(states, "reason"), previous);
-  const pick = (values: ArrayLike<number>): Float64Array => Float64Array.from(rows, (row) => values[row]);
   const endBy = numbers(states, "end_by_g");
   const stack = numbers(states, "stack_id");
   return buildTable(schema, {
-    g: pick(numbers(states, "g")),
-    cause: dictionaryColumn(Uint8Array.from(rows, causeOf), schedCauses),
-    start_ns: pick(start),
-    wait_ns: Float64Array.from(rows, (row) => end[row] - start[row]),
-    stack_id: Int32Array.from(rows, (row) => stack[row]),
-    woken_by_g: Float64Array.from(rows, (row) => (previous[row] < 0 ? -1 : endBy[previous[row]])),
+    g: picked(numbers(states, "g"), rows),
+    cause: dictionaryColumn(
+      new Uint8Array(count).map((_, i) => causeOf(rows[i])),
+      schedCauses,
+    ),
+    start_ns: picked(start, rows),
+    wait_ns: new Float64Array(count).map((_, i) => end[rows[i]] - start[rows[i]]),
+    stack_id: new Int32Array(count).map((_, i) => stack[rows[i]]),
+    woken_by_g: new Float64Array(count).map((_, i) =>
+      previous[rows[i]] < 0 ? -1 : endBy[previous[rows[i]]],
+    ),
   });
 }
 
 // The cause follows from the state left; a running goroutine gives way by itself (runtime.Gosched) or is preempted.
 function causes(state: Texts, reason: Texts, previous: Int32Array): (row: number) => number {
   const code = (cause: (typeof schedCauses)[number]): number => schedCauses.indexOf(cause);
-  return (row) => {
+  const preempted = codesWhere(reason, (name) => name.toLowerCase() === "preempted");
+  const causeCode = (row: number): number => {
     if (previous[row] < 0) return code("created");
     switch (textAt(state, previous[row])) {
       case "Waiting":
         return code("wakeup");
       case "Running":
-        return code(textAt(reason, row)?.toLowerCase() === "preempted" ? "preempted" : "yielded");
+        return code(preempted[reason.codes[row]] ? "preempted" : "yielded");
       case "NotExist":
         return code("created");
       case "Syscall":
@@ -83,6 +91,7 @@ function causes(state: Texts, reason: Texts, previous: Int32Array): (row: number
         return code("unknown");
     }
   };
+  return causeCode;
 }
 
 export const schedLatencyAnalysis: Analysis = {

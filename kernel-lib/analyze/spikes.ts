@@ -1,7 +1,7 @@
 import { type ColumnTable, table } from "arquero";
 import { hasColumn, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
 import { endsOf } from "./intervals.js";
-import { nearestRank, sortedNumbers } from "./quantile.js";
+import { selectQuantile } from "./quantile.js";
 import { type TableOr, tableOf } from "./table-source.js";
 
 /** What counts as a spike: slower than a quantile of the operations themselves, or than a fixed time. */
@@ -51,6 +51,7 @@ export function spikes(operations: TableOr, options: SpikeOptions = {}): ColumnT
 /** The threshold of each kind, by its code; of all operations where there are no kinds. */
 function thresholdsByKind(duration: Numbers, kinds: Texts | undefined, options: SpikeOptions): number[] {
   const { quantile = 0.99, threshold_ns } = options;
+  if (threshold_ns !== undefined) return new Array(kinds?.values.length ?? 1).fill(threshold_ns);
   const count = new Float64Array(kinds?.values.length ?? 1);
   for (let row = 0; row < duration.length; row++) count[kinds ? kinds.codes[row] : 0]++;
   const own = Array.from(count, (length) => new Float64Array(length));
@@ -59,5 +60,5 @@ function thresholdsByKind(duration: Numbers, kinds: Texts | undefined, options: 
     const code = kinds ? kinds.codes[row] : 0;
     own[code][count[code]++] = duration[row];
   }
-  return own.map((durations) => threshold_ns ?? nearestRank(sortedNumbers(durations), quantile));
+  return own.map((durations) => selectQuantile(durations, quantile));
 }
