@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { type Notebook, type NotebookCell, type NotebookOutput, sourceText } from "./notebook.js";
-import type { SessionEvent } from "./session/messages.js";
+import { type Notebook, type NotebookCell, sourceText } from "./notebook.js";
+import { NotebookOutputs } from "./notebook-outputs.js";
 import { SessionProcess } from "./session-process.js";
 
 /** Options of {@link runNotebook}. */
@@ -39,7 +39,8 @@ export async function runNotebook(source: string | Notebook, options: RunOptions
     cell.outputs = [];
     cell.execution_count = null;
   }
-  const session = new SessionProcess({ cwd, onEvent: (event) => collect(code, event) });
+  const outputs = new NotebookOutputs(code);
+  const session = new SessionProcess({ cwd, onEvent: (event) => outputs.take(event) });
   const result: RunResult = { notebook };
   try {
     for (const [index, cell] of code.entries()) {
@@ -91,41 +92,4 @@ function injectParameters(notebook: Notebook, params: Readonly<Record<string, un
 function firstError(cell: NotebookCell): { ename: string; evalue: string } {
   const error = cell.outputs?.find((output) => output.output_type === "error");
   return { ename: error?.ename ?? "Error", evalue: error?.evalue ?? "the cell failed" };
-}
-
-function collect(cells: readonly NotebookCell[], event: SessionEvent): void {
-  if (event.type === "ready" || event.type === "done" || event.type === "answer") return;
-  const outputs = cells[event.cell - 1]?.outputs;
-  if (!outputs) return;
-  if (event.type === "stream") addStream(outputs, event.name, event.text);
-  else if (event.type === "display") addDisplay(cells, outputs, event);
-  else if (event.type === "result") {
-    const execution_count = event.cell;
-    outputs.push({ output_type: "execute_result", data: event.bundle, metadata: {}, execution_count });
-  } else outputs.push({ output_type: "error", ...event.failure });
-}
-
-function addStream(outputs: NotebookOutput[], name: "stdout" | "stderr", text: string): void {
-  const last = outputs.at(-1);
-  if (last?.output_type === "stream" && last.name === name) last.text += text;
-  else outputs.push({ output_type: "stream", name, text });
-}
-
-const displayIds = new WeakMap<NotebookOutput, string>();
-
-function addDisplay(
-  cells: readonly NotebookCell[],
-  outputs: NotebookOutput[],
-  event: SessionEvent & { type: "display" },
-): void {
-  const { displayId, update, bundle } = event;
-  if (update && displayId !== undefined) {
-    for (const output of cells.flatMap((cell) => cell.outputs ?? [])) {
-      if (output.output_type === "display_data" && displayIds.get(output) === displayId) output.data = bundle;
-    }
-    return;
-  }
-  const output: NotebookOutput = { output_type: "display_data", data: bundle, metadata: {} };
-  if (displayId !== undefined) displayIds.set(output, displayId);
-  outputs.push(output);
 }

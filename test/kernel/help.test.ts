@@ -38,7 +38,7 @@ describe("completion", () => {
     const code = "metrics.metricSamples.filter(d => d.un";
     const { items, start } = completeCell(names, code, code.length);
     expect(items).toMatchObject([
-      { text: "unix_ms", type: "column", detail: expect.stringMatching(/^ms: /) },
+      { text: "unix_ms", type: "float64, ms", detail: expect.stringMatching(/^ms: /) },
     ]);
     expect(start).toBe(code.length - 2);
   });

@@ -28,6 +28,8 @@ class TracebookKernelTests(jkt.KernelTests):
             "mime": "text/html",
         }
     ]
+    code_clear_output = "console.log('gone'); clearOutput(); 1"
+    code_page_something = "zebra?"
     code_generate_error = "throw new RangeError('no')"
     completion_samples = [{"text": "zeb", "matches": {"zebra"}}, {"text": "consol", "matches": {"console"}}]
     complete_code_samples = ["1", "const a = 1;", "function f() { return 1 }", "`a\nb`", "await (async () => 1)()"]

@@ -33,6 +33,22 @@ function shown(outputs: NotebookOutput[]): string {
     .join("");
 }
 
+test("a cell can take back what it has shown, at once or when it shows the next thing", async () => {
+  const { outputs } = await run([
+    "console.log('a'); clearOutput(); console.log('b')",
+    "console.log('a'); clearOutput({ wait: true }); console.log('b')",
+    "console.log('a'); clearOutput({ wait: true })",
+  ]);
+  expect(outputs.map(shown)).toEqual(["b\n", "b\n", "a\n"]);
+});
+
+test("a question mark asks for help", async () => {
+  const { outputs } = await run(['import { load } from "tracebook"', "load?", "?load", "nothingOfThatName?"]);
+  expect(shown(outputs[1])).toContain("CaptureError");
+  expect(outputs[2]).toEqual(outputs[1]);
+  expect(shown(outputs[3])).toBe("nothing is known of nothingOfThatName\n");
+});
+
 describe("failures", () => {
   test("a session that dies says so", async () => {
     const { outputs } = await run([

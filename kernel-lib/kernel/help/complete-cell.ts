@@ -136,15 +136,19 @@ export function columns(table: ColumnTable): Candidate[] {
   const schema = schemaOf(table);
   return table.columnNames().map((text) => {
     const column = schema?.columns.find(({ name }) => name === text);
-    if (column) return { text, type: "column", detail: `${column.unit ?? column.kind}: ${column.doc}` };
+    if (column) {
+      const { kind, unit, doc } = column;
+      return { text, type: columnType(kind, unit), detail: `${unit ?? kind}: ${doc}` };
+    }
     const unit = /_(ns|us|ms|s|bytes)$/.exec(text)?.[1];
     const first = table.numRows() > 0 ? table.get(text, 0) : undefined;
-    return {
-      text,
-      type: "column",
-      detail: unit ?? (first === undefined || first === null ? "column" : typeof first),
-    };
+    const kind = first === undefined || first === null ? "column" : typeof first;
+    return { text, type: columnType(kind, unit), detail: unit ?? kind };
   });
+}
+
+function columnType(kind: string, unit: string | undefined): string {
+  return unit === undefined ? kind : `${kind}, ${unit}`;
 }
 
 function members(value: unknown): Candidate[] {

@@ -1,4 +1,5 @@
 import ts from "typescript";
+import { askedName } from "../help/asked-name.js";
 
 /** Whether a cell can be run, goes on, or is wrong; with the indent of a line that goes on. */
 export interface Completeness extends Record<string, unknown> {
@@ -8,6 +9,7 @@ export interface Completeness extends Record<string, unknown> {
 
 /** Tells whether code is finished, as a console asks on Enter: unfinished where the parser ran into its end. */
 export function isComplete(code: string): Completeness {
+  if (askedName(code) !== undefined) return { status: "complete" };
   const { diagnostics } = ts.transpileModule(code, {
     reportDiagnostics: true,
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },

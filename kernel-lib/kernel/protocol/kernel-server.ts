@@ -1,6 +1,6 @@
 import { Publisher, Reply, Router } from "zeromq";
 import { packageVersion } from "../../bytes/package-version.js";
-import type { SessionEvent } from "../session/messages.js";
+import type { MimeBundle, SessionEvent } from "../session/messages.js";
 import { SessionProcess } from "../session-process.js";
 import { codePointOffset, utf16Offset } from "./code-points.js";
 import { address, type Connection, readConnection } from "./connection-file.js";
@@ -50,6 +50,7 @@ export class KernelServer {
   private readonly parents = new Map<number, Header>();
   private readonly counts = new Map<number, number>();
   private readonly failures = new Map<number, { ename: string; evalue: string; traceback: string[] }>();
+  private readonly pages = new Map<number, MimeBundle>();
   private queue: Execution[] = [];
   private running = false;
   // Sockets take one message at a time.
@@ -188,7 +189,7 @@ export class KernelServer {
     const ok = await this.session.execute(cell, code, silent);
     const expressions = ok ? await this.userExpressions(content.user_expressions) : {};
     const reply = ok
-      ? { status: "ok", execution_count, user_expressions: expressions, payload: [] }
+      ? { status: "ok", execution_count, user_expressions: expressions, payload: this.payload(cell) }
       : {
           status: "error",
           execution_count,
@@ -197,6 +198,12 @@ export class KernelServer {
     this.reply(socket, message, "execute_reply", reply);
     this.status("idle", header);
     if (!ok && content.stop_on_error !== false && !silent) this.abortQueued();
+  }
+
+  private payload(cell: number): Record<string, unknown>[] {
+    const data = this.pages.get(cell);
+    this.pages.delete(cell);
+    return data ? [{ source: "page", data, start: 0 }] : [];
   }
 
   // Cells that wait when one fails are answered as aborted, in order, and not run.
@@ -241,7 +248,9 @@ export class KernelServer {
     } else if (event.type === "result") {
       const content = { execution_count: this.counts.get(event.cell), data: event.bundle, metadata: {} };
       this.publish("execute_result", content, parent);
-    } else if (event.type === "display") {
+    } else if (event.type === "clear") this.publish("clear_output", { wait: event.wait }, parent);
+    else if (event.type === "page") this.pages.set(event.cell, event.bundle);
+    else if (event.type === "display") {
       const transient = event.displayId === undefined ? {} : { display_id: event.displayId };
       const content = { data: event.bundle, metadata: {}, transient };
       this.publish(event.update ? "update_display_data" : "display_data", content, parent);

@@ -34,6 +34,10 @@ export type SessionEvent =
   | { type: "stream"; cell: number; name: "stdout" | "stderr"; text: string }
   | { type: "display"; cell: number; bundle: MimeBundle; displayId?: string; update?: boolean }
   | { type: "result"; cell: number; bundle: MimeBundle }
+  /** Takes away what the cell has shown: now, or with `wait` when it shows the next thing. */
+  | { type: "clear"; cell: number; wait: boolean }
+  /** Help that was asked for, for a front end's pager. */
+  | { type: "page"; cell: number; bundle: MimeBundle }
   | { type: "error"; cell: number; failure: CellFailure }
   | { type: "done"; cell: number; ok: boolean }
   | { type: "answer"; call: number; value: unknown };

@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import vm from "node:vm";
 import { type ReadingObserver, readingObserverKey } from "../../capture/reading-observer.js";
 import { mimeBundle } from "../display/mime-bundle.js";
+import { askedName } from "../help/asked-name.js";
 import { completeCell } from "../help/complete-cell.js";
 import { inspectCell } from "../help/inspect-cell.js";
 import { CellContext } from "./cell-context.js";
@@ -58,6 +59,8 @@ export class Session {
     this.scope = new Scope({
       require,
       display: (value: unknown, options?: DisplayOptions) => this.display(value, options),
+      clearOutput: ({ wait = false }: { wait?: boolean } = {}) =>
+        this.emit({ type: "clear", cell: this.currentCell, wait }),
       progress: (label: unknown, total?: number) => this.progress(String(label), total),
       [sessionNames.import]: (specifier: string) => importModule(String(specifier), cwd),
       [sessionNames.named]: (specifier: string, names: string[]) => importNamed(specifier, names, cwd),
@@ -93,6 +96,8 @@ export class Session {
   /** Runs a cell; false when it failed. What it printed, drew or threw has been emitted before the promise settles. */
   async execute(cell: number, source: string, silent: boolean): Promise<boolean> {
     this.context.enter(cell);
+    const asked = askedName(source);
+    if (asked !== undefined) return this.help(cell, asked);
     const file = `cell-${cell}.ts`;
     const compiled = compileCell(source);
     if ("message" in compiled) {
@@ -127,6 +132,13 @@ export class Session {
       this.scope.end();
       this.endBars(cell);
     }
+  }
+
+  private help(cell: number, name: string): true {
+    const { found, bundle } = inspectCell(this.scope.values, name, name.length);
+    if (found) this.emit({ type: "page", cell, bundle });
+    else this.emit({ type: "stream", cell, name: "stderr", text: `nothing is known of ${name}\n` });
+    return true;
   }
 
   // A bar that its cell did not end stays as far as it came.
