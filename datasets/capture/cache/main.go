@@ -1,5 +1,6 @@
 // Command cache does 20000 map writes and reads a hot array of 24 KiB after each: what do the writes push out of the
-// first level cache? -store is none, value or pointer. Run under cachegrind, whose cache is a model.
+// first level cache? -store is none, value or pointer. Run under cachegrind or callgrind, whose cache is a model, or
+// with -rounds for perf, whose samples want longer.
 package main
 
 import "flag"
@@ -25,6 +26,7 @@ func readHot(hot *[24576]byte) {
 
 func main() {
 	store := flag.String("store", "none", "none, value or pointer")
+	rounds := flag.Int("rounds", 1, "how often to do the writes")
 	flag.Parse()
 	values := map[int][1024]byte{}
 	pointers := map[int]*[1024]byte{}
@@ -39,7 +41,7 @@ func main() {
 		}
 	}
 	random := uint64(88172645463325252)
-	for i := 0; i < writes; i++ {
+	for i := 0; i < writes**rounds; i++ {
 		random ^= random << 13
 		random ^= random >> 7
 		random ^= random << 17

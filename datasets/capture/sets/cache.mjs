@@ -5,7 +5,7 @@ export default {
   name: "cache",
   program: "cache",
   chapters: ["4.4"],
-  about: "First-level cache misses of a hot array beside map writes by value, by pointer and none, in cachegrind's model of a 32 KiB, 8-way cache; and what perf counts on the machine itself.",
+  about: "First-level cache misses of a hot array beside map writes by value, by pointer and none, in cachegrind's and callgrind's model of a 32 KiB, 8-way cache; and what perf counts and samples on the machine itself.",
   async capture(kit) {
     for (const go of ["1.21", "1.26"]) {
       const program = kit.build(go, "./cache");
@@ -19,8 +19,23 @@ export default {
         kit.add(file, { role: `cachegrind ${store}`, go, command: `GOMAXPROCS=1 GOGC=off valgrind ${options.join(" ")} --cachegrind-out-file=${file} cache -store ${store}`, about: `simulated misses, writes ${store === "none" ? "left out" : `by ${store}`}` });
       }
     }
-    const events = "L1-dcache-loads,L1-dcache-load-misses,mem_load_retired.l1_miss,task-clock,page-faults,context-switches";
     const program = kit.build("1.26", "./cache");
+    for (const store of ["value", "pointer"]) {
+      const file = `go1.26.${store}.callgrind.out`;
+      const options = ["--tool=callgrind", "--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64"];
+      const out = join(kit.work, file);
+      await kit.run("valgrind", [...options, `--callgrind-out-file=${out}`, program, "-store", store], { env: { GOMAXPROCS: "1", GOGC: "off" }, nice: 5 });
+      writeFileSync(kit.path(file), readFileSync(out));
+      kit.add(file, { role: `callgrind ${store}`, go: "1.26", command: `GOMAXPROCS=1 GOGC=off valgrind ${options.join(" ")} --callgrind-out-file=${file} cache -store ${store}`, about: `the same simulation with the calls, writes by ${store}` });
+    }
+    // Without counters in hardware perf can sample by the clock alone; the way to the call graph is the same.
+    const data = join(kit.work, "perf.data");
+    const record = ["record", "-e", "cpu-clock:u", "-F", "999", "--call-graph", "fp"];
+    await kit.run("perf", [...record, "-o", data, program, "-store", "value", "-rounds", "400"], { env: { GOMAXPROCS: "1" } });
+    const script = await kit.run("perf", ["script", "-i", data, "-F", "comm,tid,time,event,ip,sym"]);
+    kit.write("go1.26.value.perf-script.txt.gz", script.stdout);
+    kit.add("go1.26.value.perf-script.txt.gz", { role: "perf-script value", go: "1.26", command: `GOMAXPROCS=1 perf ${record.join(" ")} cache -store value -rounds 400; perf script -F comm,tid,time,event,ip,sym`, about: "samples of the processor's time by the clock, writes by value" });
+    const events = "L1-dcache-loads,L1-dcache-load-misses,mem_load_retired.l1_miss,task-clock,page-faults,context-switches";
     for (const event of [events, "L1-dcache-load-misses,task-clock,page-faults,context-switches"]) {
       const file = event === events ? "go1.26.perf-stat-article.txt" : "go1.26.perf-stat.txt";
       const { status, stderr } = await kit.run("perf", ["stat", "-e", event, program, "-store", "value"], { allowFailure: true });
