@@ -13,7 +13,7 @@ export default {
     "Two open-loop writers of 1 KiB array values into maps of their own, 5000 writes a second each, beside request handling that keeps the collector busy: every write's times, the execution trace, and the gctrace log.",
   selection: "of three runs on each release, the one whose P99 of requests is the median",
   async capture(kit) {
-    for (const go of ["1.26", "1.23"]) {
+    for (const go of ["1.26", "1.23", "1.21"]) {
       const program = kit.build(go, "./spikes");
       const runs = [];
       for (let run = 0; run < 3; run++) {

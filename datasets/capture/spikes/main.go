@@ -4,17 +4,20 @@
 // Writers are open loop: write i of a writer is due at start + i*interval whatever became of the writes before it,
 // so a delayed writer owes the delayed writes and their wait is counted. Every writer owns its map; no lock is shared.
 // Two lines are logged for each write: "write" from the moment the assignment began, and "request" from the moment it
-// was due; both end when the assignment is done.
+// was due; both end when the assignment is done. The trace notes the same clock at its beginning and end, for releases
+// whose traces run on another.
 package main
 
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/trace"
+	"strconv"
 	"sync"
 	"time"
 	_ "unsafe" // for go:linkname
@@ -55,6 +58,7 @@ func main() {
 	if err := trace.Start(traceFile); err != nil {
 		fail(err)
 	}
+	noteClock()
 	stop := make(chan struct{})
 	go handleRequests(*garbage, stop)
 
@@ -70,11 +74,15 @@ func main() {
 	}
 	wait.Wait()
 	close(stop)
+	noteClock()
 	trace.Stop()
 	traceFile.Close()
 	writeLog(*logPath, logs)
 	runtime.KeepAlive(live)
 }
+
+// noteClock leaves the monotonic clock's time in the trace.
+func noteClock() { trace.Log(context.Background(), "nanotime", strconv.FormatInt(nanotime(), 10)) }
 
 func makeOrders(n int) *order {
 	var head *order
