@@ -21,6 +21,7 @@ export default {
         await kit.run(program, [...args, "-trace", `${base}.trace`, "-operations", `${base}.csv.gz`], {
           env: { GODEBUG: "gctrace=1" },
           stderr: `${base}.log`,
+          realtime: true,
         });
         runs.push({ base, p99: requestP99(`${base}.csv.gz`) });
       }
