@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { quantile } from "../kit.mjs";
 
-const args = ["-writers", "2", "-rate", "5000", "-seconds", "12", "-garbage-mb", "260"];
+const args = ["-writers", "2", "-rate", "5000", "-seconds", "12", "-garbage-mb", "600"];
 
 export default {
   name: "spikes",
