@@ -49,7 +49,7 @@ export function canaryChart(
   }));
   const seen = Object.keys(verdictColours).filter((verdict) => rows.some((row) => row.verdict === verdict));
   const scale = { domain: seen, range: seen.map((verdict) => verdictColours[verdict]) };
-  const y = { field: "label", type: "nominal", sort: null, axis: { title: label, labelLimit: 180 } };
+  const y = { field: "label", type: "nominal", sort: null, axis: { title: label, labelLimit: 300 } };
   const x = {
     type: "quantitative",
     axis: { title: "change from old to new", format: "+~%" },

@@ -73,7 +73,8 @@ function wrap(text: string, room: number): string[] {
 
 const font = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 
-const frame = {
+/** How the library's charts look: Vega-Lite's config. */
+export const frame: Readonly<Record<string, string | object>> = {
   font,
   view: { stroke: null },
   // Thousands of labelled marks help nobody who listens; the description tells the chart in a sentence.

@@ -1,5 +1,5 @@
-import { type ChartOptions, type ChartParts, type ChartSpec, chartSpec } from "./chart-spec.js";
-import { categories } from "./palette.js";
+import { type ChartOptions, type ChartParts, type ChartSpec, chartSpec, frame } from "./chart-spec.js";
+import { categories, ink, palette } from "./palette.js";
 import { wholePowers } from "./units.js";
 
 /**
@@ -17,7 +17,13 @@ import { wholePowers } from "./units.js";
  * });
  */
 export function figure(parts: ChartParts, options: ChartOptions = {}): ChartSpec {
-  const config = { ...(parts.config as object), range: { category: [...categories] } };
+  const config = {
+    mark: { ...(frame.mark as object), color: palette.plain },
+    range: { category: [...categories] },
+    axisY: { labelLimit: 300 },
+    legend: { ...(frame.legend as object), symbolBaseFillColor: ink.text },
+    ...(parts.config as object),
+  };
   const { width, height, ...spec } = chartSpec({ ...(withLogLines(parts) as ChartParts), config }, options);
   // Views side by side or in facets have sizes of their own.
   return composed.some((way) => way in parts) ? spec : { ...spec, width, height };
