@@ -4,6 +4,7 @@ import type { OpenInput } from "../read/open-input.js";
 import type { MetricColumns } from "../read/prometheus/metric-columns.js";
 import { isApiAnswer, readApi } from "../read/prometheus/read-api.js";
 import { readExposition } from "../read/prometheus/read-exposition.js";
+import { isMetricProtobuf, readMetricProtobuf } from "../read/prometheus/read-protobuf.js";
 import { buildTable, tableFromRows } from "../table/build-table.js";
 import {
   exemplarsSchema,
@@ -16,7 +17,7 @@ import {
 import { unparsedSchema } from "../table/unparsed.js";
 import { Capture, type CaptureSource, sourceOf } from "./capture.js";
 
-/** Prometheus samples: text exposition, OpenMetrics, or an answer of the HTTP API. */
+/** Prometheus samples: text exposition, OpenMetrics, protobuf, or an answer of the HTTP API. */
 export class PrometheusCapture extends Capture {
   readonly kind = "prometheus";
   private readonly columns: MetricColumns;
@@ -115,7 +116,13 @@ function seriesTexts(ids: Int32Array, texts: string[]): DictionaryColumn {
 
 /** Loads Prometheus samples; see {@link PrometheusCapture}. */
 export async function loadPrometheus(input: OpenInput): Promise<PrometheusCapture> {
-  const api = isApiAnswer(new TextDecoder().decode(input.head.subarray(0, 256)));
   const bytes = await input.bytes();
-  return new PrometheusCapture(sourceOf(input), api ? readApi(bytes) : readExposition(bytes));
+  return new PrometheusCapture(sourceOf(input), readMetrics(input, bytes));
+}
+
+function readMetrics({ head }: OpenInput, bytes: Uint8Array): MetricColumns {
+  if (isMetricProtobuf(head)) return readMetricProtobuf(bytes);
+  return isApiAnswer(new TextDecoder().decode(head.subarray(0, 256)))
+    ? readApi(bytes)
+    : readExposition(bytes);
 }

@@ -15,6 +15,7 @@ import { perfStatDetector } from "./perf-stat/read-perf-stat.js";
 import { pprofDetector } from "./pprof/read-pprof.js";
 import { isApiAnswer } from "./prometheus/read-api.js";
 import { isExposition } from "./prometheus/read-exposition.js";
+import { isMetricProtobuf } from "./prometheus/read-protobuf.js";
 import { isRedis } from "./redis/read-redis.js";
 import { isRuntimeDump } from "./runtime-metrics/read-runtime-metrics.js";
 import { traceDetector } from "./trace/trace-header.js";
@@ -83,6 +84,7 @@ export interface Detector {
 const detectors: readonly Detector[] = [
   perfDataDetector,
   traceDetector,
+  { kind: "prometheus", matches: (head) => isMetricProtobuf(head.bytes) },
   pprofDetector,
   { kind: "go-asm", matches: (head) => isGoAsm(head.text) },
   { kind: "prometheus", matches: (head) => isExposition(head.text) || isApiAnswer(head.text) },

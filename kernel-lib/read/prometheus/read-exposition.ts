@@ -3,7 +3,8 @@
 //   https://prometheus.io/docs/instrumenting/exposition_formats/
 // - OpenMetrics 1.0: ends with `# EOF`, times in seconds, exemplars, units;
 //   https://prometheus.io/docs/specs/om/open_metrics_spec/
-// Several scrapes one after the other read as one capture. Ignored: comments. Not read: the protobuf form.
+// Several scrapes one after the other read as one capture. Ignored: comments. The protobuf form
+// is read-protobuf.ts's.
 
 import { decodeLines } from "../text/decode-lines.js";
 import { labelText, MetricColumns, parseMetricNumber } from "./metric-columns.js";

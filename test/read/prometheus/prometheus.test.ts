@@ -114,3 +114,89 @@ test("UTF-8 names in quotes, times, blank and foreign lines", () => {
   expect([...columns.sampleValue.finish()]).toEqual([1, 2, Number.POSITIVE_INFINITY]);
   expect(columns.unparsed.map(({ line }) => line)).toEqual([5, 6, 7]);
 });
+
+describe("the protobuf form", () => {
+  type Row = Record<string, unknown>;
+  const key = ({ metric, labels }: Row): string => `${metric}${labels}`;
+
+  test("has the samples that client_golang's own decoder prints of it", async () => {
+    const own = await loadFixture("metrics.pb");
+    const text = await loadFixture("metrics.pb.txt");
+    const native = new Set(["change_ratio_bucket", "change_ratio_sum", "change_ratio_count"]);
+    const rows = ({ metricSamples }: PrometheusCapture): unknown[] =>
+      (metricSamples.objects() as Row[])
+        .filter(({ metric }) => !native.has(String(metric)))
+        .map((row) => [key(row), row.le, row.quantile, row.value])
+        .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    expect(rows(own).length).toBeGreaterThan(35);
+    expect(rows(own)).toEqual(rows(text));
+    expect(own.metricFamilies.objects()).toEqual(text.metricFamilies.objects());
+    expect(own.summary()).toMatchObject({ native_histograms: 3, unparsed_lines: 0 });
+  });
+
+  test("has native histograms bucket by bucket as Prometheus's own code reads them", async () => {
+    const capture = await loadFixture("metrics.pb");
+    const series = capture.metricSeries.objects() as { series_id: number; metric: string; labels: string }[];
+    const expected = json("metrics.pb.json") as Record<
+      string,
+      {
+        count: number;
+        sum: number;
+        buckets: { Lower: string; Upper: string; LowerIn: boolean; UpperIn: boolean; Count: number }[];
+      }
+    >;
+    const samples = capture.nativeSamples.objects() as {
+      series_id: number;
+      observations: number;
+      sum: number;
+    }[];
+    const buckets = capture.nativeBuckets.objects() as Row[];
+    for (const { series_id, observations, sum } of samples) {
+      const { metric, labels } = series[series_id];
+      const golden = expected[metric + labels.replace(/^\{(\w+)="(\w+)"\}$/, " $1=$2")];
+      expect({ observations, sum }).toEqual({ observations: golden.count, sum: golden.sum });
+      const own = buckets.filter((bucket) => bucket.series_id === series_id);
+      expect(own.map(({ bucket_count }) => bucket_count)).toEqual(golden.buckets.map(({ Count }) => Count));
+      own.forEach((bucket, at) => {
+        const { Lower, Upper, LowerIn, UpperIn } = golden.buckets[at];
+        // Prometheus takes fractions of powers of two from a table; the last bit may differ.
+        expect(Number(bucket.lower) / Number(Lower)).toBeCloseTo(1, 14);
+        expect(Number(bucket.upper) / Number(Upper)).toBeCloseTo(1, 14);
+        expect([bucket.lower_inclusive, bucket.upper_inclusive]).toEqual([LowerIn, UpperIn]);
+      });
+    }
+    expect(samples.length).toBe(Object.keys(expected).length);
+  });
+
+  test("exemplars have their labels", async () => {
+    const exemplars = (await loadFixture("metrics.pb")).exemplars.objects() as {
+      labels: string;
+      unix_ms: number;
+    }[];
+    expect(exemplars.length).toBeGreaterThan(5);
+    for (const { labels, unix_ms } of exemplars) {
+      expect(labels).toBe('{trace_id="a1b2"}');
+      expect(new Date(unix_ms).getUTCFullYear()).toBe(2026);
+    }
+  });
+
+  test("cut or damaged anywhere it keeps what is whole, or is refused in one line", async () => {
+    const bytes = readFileSync(resolve(fixtures, "metrics.pb"));
+    const whole = (await load(bytes)).table("metric_samples").numRows();
+    const kept = await load(bytes.subarray(0, bytes.length - 40));
+    expect(kept.kind).toBe("prometheus");
+    expect(kept.table("unparsed").numRows()).toBe(1);
+    expect(kept.table("metric_samples").numRows()).toBeLessThan(whole);
+    for (let at = 0; at < bytes.length; at += 3) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] ^= 0xff;
+      try {
+        const capture = await load(damaged, { kind: "prometheus" });
+        for (const { name } of capture.tables()) capture.table(name);
+      } catch (error) {
+        expect((error as Error).name).toBe("CaptureError");
+        expect((error as Error).message.split("\n")).toHaveLength(1);
+      }
+    }
+  });
+});
