@@ -1,5 +1,5 @@
-import { type ColumnTable, escape as expression } from "arquero";
-import { hasColumn, numbers } from "./columns.js";
+import { type ColumnTable, table } from "arquero";
+import { hasColumn, type Numbers, numbers } from "./columns.js";
 import { needTables, type TableSource } from "./table-source.js";
 
 /** A trace whose clock can be set against others': its first event's time on the trace's own clock. */
@@ -13,6 +13,11 @@ export interface ClockedTimes {
   readonly clock: "monotonic" | "unix" | "unknown";
   /** What time 0 of the table is on that clock, in ns. */
   readonly originNs: bigint;
+  /**
+   * How far a time may be from what it stands for: how finely it is written, and how far the clock is from that of
+   * the trace's machine where it is another's. 0 unless given.
+   */
+  readonly resolution_ns?: number;
 }
 
 /** How to move times onto a trace's axis, and how well. */
@@ -44,7 +49,8 @@ export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
   const [snapshots] = needTables(trace, "align", ["clock_snapshots"]);
   if (times.clock === "unknown") {
     throw new RangeError(
-      "a log that does not name its clock cannot be aligned: say # clock=monotonic in its first line",
+      "times on a clock that is not named cannot be aligned: say # clock=monotonic in the first line of a log, record with " +
+        "perf record -k mono, or name the clock as { clock, originNs }",
     );
   }
   const column = times.clock === "monotonic" ? "mono_ns" : "wall_ns";
@@ -66,22 +72,53 @@ export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
 
 /**
  * A table of another capture on a trace's axis: start_ns and end_ns (or time_ns) moved to ns since the trace's first
- * event, and `align_err_ns`, how far off they may be. Rows before the trace begins have negative times.
+ * event, and `align_err_ns`, how far off they may be. Rows before the trace begins have negative times. Of metrics,
+ * whose times are `unix_ms` (or `end_unix_ms`), the columns time_ns (or end_ns) are added; rows without a time have NaN.
+ *
+ * Operations logs, perf recordings (made with `perf record -k mono`), Prometheus samples and runtime metrics know their clock:
+ * hand over the capture. Where the metrics were taken on another machine, say how far its clock may be off:
+ * `{ clock: "unix", originNs: 0n, resolution_ns: 5e6 }`.
  *
  * @param times the capture that the table is of, which knows its clock, or { clock, originNs }
  * @throws RangeError when the clocks cannot be aligned, as {@link alignment}
  * @example
  * const ops = align(log.operations, log, trace);
+ * const memory = align(metrics.metricSamples, metrics, trace);
  */
 export function align(rows: ColumnTable, times: ClockedTimes, trace: TraceClock): ColumnTable {
   const { offset_ns, error_ns } = alignment(trace, times);
-  const moved: Record<string, unknown> = {};
+  const wholeError = error_ns + (times.resolution_ns ?? 0);
+  const plain = rows.reify();
+  const columns: Record<string, Float64Array> = {};
   for (const name of ["time_ns", "start_ns", "end_ns"]) {
-    if (!hasColumn(rows, name)) continue;
-    moved[name] = expression((row: Record<string, number>) => row[name] + offset_ns);
+    if (hasColumn(plain, name)) columns[name] = moved(numbers(plain, name), 1, offset_ns);
   }
-  moved.align_err_ns = expression(() => error_ns);
-  return rows.derive(moved as never).reify();
+  for (const [name, as] of unixColumns) {
+    if (hasColumn(plain, name)) columns[as] = millisecondsMoved(numbers(plain, name), times, trace);
+  }
+  columns.align_err_ns = new Float64Array(plain.numRows()).fill(wholeError);
+  return plain.assign(table(columns));
+}
+
+function moved(values: Numbers, factor: number, offset: number): Float64Array {
+  const result = new Float64Array(values.length);
+  for (let row = 0; row < result.length; row++) result[row] = values[row] * factor + offset;
+  return result;
+}
+
+const unixColumns = [
+  ["unix_ms", "time_ns"],
+  ["end_unix_ms", "end_ns"],
+] as const;
+
+// Milliseconds since 1970 in ns exceed 2^53: they count from the first of them, whose place on the axis is exact.
+function millisecondsMoved(ms: Numbers, times: ClockedTimes, trace: TraceClock): Float64Array {
+  let first = Number.POSITIVE_INFINITY;
+  for (let row = 0; row < ms.length; row++) if (ms[row] < first) first = Math.floor(ms[row]);
+  const originNs = times.originNs + (Number.isFinite(first) ? BigInt(first) * 1_000_000n : 0n);
+  const { offset_ns } = alignment(trace, { ...times, originNs });
+  const since = new Float64Array(ms.length).map((_, row) => ms[row] - first);
+  return moved(since, 1e6, offset_ns);
 }
 
 // Differences are taken as bigints, for absolute clocks exceed 2^53 ns.

@@ -10,6 +10,13 @@ export abstract class PerfCapture extends ProfileCapture {
   abstract override readonly kind: Kind;
   /** Absolute time of the first sample in ns, on the clock of the recording (usually CLOCK_MONOTONIC). */
   readonly startNs: bigint;
+  /**
+   * That clock: `monotonic` or `unix` where perf.data says that it was chosen (`perf record -k mono`), else `unknown`, for
+   * perf's own clock is that of no other program.
+   */
+  readonly clock: "monotonic" | "unix" | "unknown";
+  /** How finely the times are written. */
+  abstract readonly resolution_ns: number;
   protected readonly perf: PerfColumns;
 
   protected constructor(
@@ -17,11 +24,18 @@ export abstract class PerfCapture extends ProfileCapture {
     version: string,
     findings: readonly Diagnostic[],
     perf: PerfColumns,
+    clock: "monotonic" | "unix" | "unknown" = "unknown",
   ) {
     super(source, version, findings, perf.profile);
     this.startNs = perf.startNs;
+    this.clock = clock;
     this.perf = perf;
     this.define(perfSamplesSchema, () => perfSamplesTable(perf));
+  }
+
+  /** Where 0 of the table is on the clock: for {@link align}. */
+  get originNs(): bigint {
+    return this.startNs;
   }
 
   /** The part of a summary that both forms have; `top` is that of the event with the most samples. */

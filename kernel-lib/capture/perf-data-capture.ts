@@ -10,10 +10,11 @@ import { PerfCapture } from "./perf-capture.js";
  */
 export class PerfDataCapture extends PerfCapture {
   readonly kind = "perf-data";
+  readonly resolution_ns = 1;
   private readonly data: PerfData;
 
   constructor(source: CaptureSource, data: PerfData, diagnostics: Diagnostics) {
-    super(source, data.header["perf version"] ?? "", diagnostics.all(), data);
+    super(source, data.header["perf version"] ?? "", diagnostics.all(), data, data.clock);
     this.data = data;
   }
 

@@ -12,6 +12,8 @@ import { PerfCapture } from "./perf-capture.js";
 /** The text of `perf script`. Tables: samples, stacks, frames, functions, top_functions, call_tree, unparsed. */
 export class PerfScriptCapture extends PerfCapture {
   readonly kind = "perf-script";
+  /** Times are printed in microseconds, unless `perf script --ns` was asked for. */
+  readonly resolution_ns = 1000;
   private readonly script: PerfScript;
 
   constructor(input: OpenInput, script: PerfScript, diagnostics: Diagnostics) {

@@ -20,6 +20,10 @@ import { Capture, type CaptureSource, sourceOf } from "./capture.js";
 /** Prometheus samples: text exposition, OpenMetrics, protobuf, or an answer of the HTTP API. */
 export class PrometheusCapture extends Capture {
   readonly kind = "prometheus";
+  /** The clock of the `unix_ms` columns, for {@link align}. */
+  readonly clock = "unix";
+  readonly originNs = 0n;
+  readonly resolution_ns = 1e6;
   private readonly columns: MetricColumns;
 
   constructor(source: CaptureSource, columns: MetricColumns) {

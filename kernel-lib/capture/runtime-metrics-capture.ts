@@ -9,6 +9,10 @@ import { Capture, type CaptureSource, sourceOf } from "./capture.js";
 /** What a program says of its own runtime: runtime/metrics, MemStats, expvar, the /debug/pprof/ page. */
 export class RuntimeMetricsCapture extends Capture {
   readonly kind = "runtime-metrics";
+  /** The clock of the `unix_ms` columns, for {@link align}. */
+  readonly clock = "unix";
+  readonly originNs = 0n;
+  readonly resolution_ns = 1e6;
   private readonly dump: RuntimeDump;
 
   constructor(source: CaptureSource, dump: RuntimeDump) {

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { align, alignment, type TraceClock } from "#lib/analyze/align.js";
 import { tableSource } from "#lib/analyze/table-source.js";
 import { load } from "#lib/capture/load.js";
+import type { PerfCapture } from "#lib/capture/perf-capture.js";
+import type { RuntimeMetricsCapture } from "#lib/capture/runtime-metrics-capture.js";
 import type { TraceCapture } from "#lib/capture/trace-capture.js";
 import { operations } from "./make-tables.js";
 
@@ -40,7 +42,7 @@ test("without snapshots the trace's own clock is the monotonic one, from Go 1.22
   expect(() => alignment(trace, { clock: "unix", originNs: 0n })).toThrow(
     "a wall clock needs clock snapshots",
   );
-  expect(() => alignment(trace, { clock: "unknown", originNs: 0n })).toThrow("does not name its clock");
+  expect(() => alignment(trace, { clock: "unknown", originNs: 0n })).toThrow("clock that is not named");
   expect(() => alignment(traceClock("1.21", 0n, []), { clock: "monotonic", originNs: 0n })).toThrow(
     "a trace of Go 1.21 cannot be aligned with a monotonic clock",
   );
@@ -62,4 +64,38 @@ test("both ways agree on a real trace", async () => {
   expect(bySnapshot.method).toBe("clock snapshots");
   expect(byClock.method).toBe("trace clock");
   expect(Math.abs(bySnapshot.offset_ns - byClock.offset_ns)).toBeLessThanOrEqual(bySnapshot.error_ns);
+});
+
+test("metrics get their place on the axis, to the millisecond of their times", () => {
+  // The trace's 0 is wall time 1 700 000 000 000.25 ms.
+  const wall = 1_700_000_000_000_250_000n;
+  const trace = traceClock("1.26", 5n, [[100, 77n, wall + 100n]]);
+  const samples = table({ metric: ["a", "a", "b"], unix_ms: [1_700_000_000_001, 1_700_000_000_011, null] });
+  const metrics = { clock: "unix", originNs: 0n, resolution_ns: 1e6 } as const;
+  expect(align(samples, metrics, trace).select("time_ns", "align_err_ns").objects()).toEqual([
+    { time_ns: 750_000, align_err_ns: 1_000_128 },
+    { time_ns: 10_750_000, align_err_ns: 1_000_128 },
+    { time_ns: Number.NaN, align_err_ns: 1_000_128 },
+  ]);
+  const pauses = table({ end_unix_ms: [1_700_000_000_000] });
+  expect(align(pauses, metrics, trace).get("end_ns", 0)).toBe(-250_000);
+});
+
+test("captures know their clocks: perf.data by its attributes, perf script does not, metrics are on Unix time", async () => {
+  const fixtures = resolve(import.meta.dirname, "../fixtures");
+  const recording = (await load(resolve(fixtures, "perf-clock/mono.data"))) as PerfCapture;
+  expect([recording.clock, recording.resolution_ns]).toEqual(["monotonic", 1]);
+  const other = (await load(resolve(fixtures, "perf/go.data"))) as PerfCapture;
+  expect(other.clock).toBe("unknown");
+  const trace = traceClock("1.26", recording.startNs - 1000n, []);
+  const samples = align(recording.table("samples"), recording, trace);
+  expect(samples.get("time_ns", 0)).toBe(1000 + recording.table("samples").get("time_ns", 0));
+  expect(samples.get("align_err_ns", 0)).toBe(129);
+  expect(() => align(other.table("samples"), other, trace)).toThrow("perf record -k mono");
+  const stated = { clock: "monotonic", originNs: other.originNs, resolution_ns: 1000 } as const;
+  expect(align(other.table("samples"), stated, trace).get("align_err_ns", 0)).toBe(1128);
+  const metrics = (await load(
+    resolve(fixtures, "../../datasets/health/go1.26.metrics.json"),
+  )) as RuntimeMetricsCapture;
+  expect([metrics.clock, metrics.originNs, metrics.resolution_ns]).toEqual(["unix", 0n, 1e6]);
 });

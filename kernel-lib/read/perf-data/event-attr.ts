@@ -42,6 +42,8 @@ export interface EventAttr {
   readonly readFormat: number;
   /** Whether records other than samples end in the fields that identify them. */
   readonly sampleIdAll: boolean;
+  /** The clock of the times, where the recording chose one that other programs can read (`perf record -k`). */
+  readonly clock: "monotonic" | "unix" | "unknown";
   /** The event's name as perf shows it. */
   name: string;
 }
@@ -74,6 +76,8 @@ const software = [
 ];
 const freqBit = 1 << 10;
 const sampleIdAllBit = 1 << 18;
+const useClockBit = 1 << 25;
+const clockIdAt = 92;
 
 /** Reads the `struct perf_event_attr` at `at`; its name is a guess until the file names it. */
 export function readAttr(data: PerfBytes, at: number): EventAttr {
@@ -87,8 +91,16 @@ export function readAttr(data: PerfBytes, at: number): EventAttr {
     sampleType: data.lo(at + 24),
     readFormat: data.lo(at + 32),
     sampleIdAll: (flags & sampleIdAllBit) !== 0,
+    clock:
+      flags & useClockBit && data.u32(at + 4) > clockIdAt ? clockOf(data.u32(at + clockIdAt)) : "unknown",
     name: guessedName(type, config),
   };
+}
+
+// The numbers of clock_gettime; perf's own clock is that of no other program.
+function clockOf(id: number): EventAttr["clock"] {
+  if (id === 1) return "monotonic";
+  return id === 0 ? "unix" : "unknown";
 }
 
 function guessedName(type: number, config: number): string {

@@ -33,6 +33,8 @@ export interface PerfDataOptions extends ReadOptions {
 export interface PerfData extends PerfColumns {
   /** Frames of all samples, those of equal stacks counted each time. */
   readonly frames: number;
+  /** The clock of the times, `unknown` where it is perf's own. */
+  readonly clock: EventAttr["clock"];
   /** What the header says: perf version, os release, arch, cmdline, ... */
   readonly header: Readonly<Record<string, string>>;
   /** Records by type: `SAMPLE`, `MMAP2`, ... */
@@ -165,6 +167,7 @@ class PerfDataReader {
     return {
       ...this.samples.finish(base + BigInt(this.startTime === untimed ? 0 : this.startTime)),
       frames: this.frames,
+      clock: this.file.attrs[0]?.clock ?? "unknown",
       header: this.file.header,
       records: this.records,
       lost: this.lost,
