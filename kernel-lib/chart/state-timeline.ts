@@ -50,7 +50,7 @@ export function stateTimeline(source: TableSource, options: StateTimelineOptions
     {
       title: titleOf(stays, rows, from, to),
       subtitle: [
-        `${lanes.length} goroutines from ${formatNs(from)} to ${formatNs(to)}`,
+        `${lanes.length} goroutines over ${formatNs(to - from)}, from ${formatNs(from)} on`,
         ...(merged ? [`stays under ${formatNs(grain_ns)} are drawn as shares of time, exactly`] : []),
       ],
       description: `${titleOf(stays, rows, from, to)}. ${lanes.length} goroutines over ${formatNs(to - from)}, ${bands.length} bands of stop-the-world or marking.`,
