@@ -2,14 +2,19 @@ import type { ColumnTable } from "arquero";
 import type { OpenInput } from "../read/open-input.js";
 import { type PerfSched, readPerfSched } from "../read/perf-sched/read-perf-sched.js";
 import { tableFromRows } from "../table/build-table.js";
-import { schedRunsSchema, schedSlicesSchema, schedTasksSchema } from "../table/perf-sched.js";
+import {
+  schedRunsSchema,
+  schedSlicesSchema,
+  schedSwitchesSchema,
+  schedTasksSchema,
+} from "../table/perf-sched.js";
 import { unparsedSchema } from "../table/unparsed.js";
 import { Capture, type CaptureSource, sourceOf } from "./capture.js";
 
-/** What `perf sched latency` or `timehist` printed. `perf sched script` prints what `perf script` does and loads as that. */
+/** What `perf sched latency`, `timehist` or `map` printed. `perf sched script` prints what `perf script` does and loads as that. */
 export class PerfSchedCapture extends Capture {
   readonly kind = "perf-sched";
-  /** Absolute time of the first timehist line in ns. */
+  /** Absolute time of the first timehist or map line in ns. */
   readonly startNs: bigint;
   private readonly sched: PerfSched;
 
@@ -19,6 +24,7 @@ export class PerfSchedCapture extends Capture {
     this.startNs = sched.startNs;
     this.define(schedTasksSchema, () => tableFromRows(schedTasksSchema, sched.tasks));
     this.define(schedSlicesSchema, () => tableFromRows(schedSlicesSchema, sched.slices));
+    this.define(schedSwitchesSchema, () => tableFromRows(schedSwitchesSchema, sched.switches));
     this.define(schedRunsSchema, () => tableFromRows(schedRunsSchema, sched.runs));
     this.define(unparsedSchema, () => tableFromRows(unparsedSchema, sched.unparsed));
   }
@@ -31,6 +37,10 @@ export class PerfSchedCapture extends Capture {
     return this.table("sched_slices");
   }
 
+  get schedSwitches(): ColumnTable {
+    return this.table("sched_switches");
+  }
+
   get schedRuns(): ColumnTable {
     return this.table("sched_runs");
   }
@@ -40,13 +50,14 @@ export class PerfSchedCapture extends Capture {
   }
 
   override summary(): Record<string, unknown> {
-    const { tasks, slices, runs, total, unparsed } = this.sched;
+    const { tasks, slices, switches, runs, total, unparsed } = this.sched;
     const max = (values: readonly number[]): number =>
       values.reduce((most, value) => Math.max(most, value), 0);
     return {
       format: "perf-sched",
       tasks: tasks.length,
       slices: slices.length,
+      switches: switches.length,
       summarized_tasks: runs.length,
       total,
       max_delay_ns: max([

@@ -43,6 +43,23 @@ export const schedSlicesSchema: TableSchema = {
   ],
 };
 
+export const schedSwitchesSchema: TableSchema = {
+  name: "sched_switches",
+  doc: "The lines of perf sched map: each time a processor switched to another task.",
+  columns: [
+    column("time_ns", "float64", "since the first line", { unit: "ns" }),
+    column("cpu", "float64", "processor; of a compact map's line that does not name it, the column"),
+    column("code", "string", "what stands for the task in the map; . is idle"),
+    column("task", "string", "name of the task switched to", { missing: "null: not explained" }),
+    column("tid", "float64", "its thread", { missing: "null: not explained" }),
+    column(
+      "running",
+      "json",
+      "codes of what runs on each processor, by column; null where nothing was seen yet",
+    ),
+  ],
+};
+
 export const schedRunsSchema: TableSchema = {
   name: "sched_runs",
   doc: "The runtime summary of perf sched timehist -s.",

@@ -1,4 +1,4 @@
-// What `perf sched latency`, `perf sched timehist` and the summary of `timehist -s` print. There is no specification;
+// What `perf sched latency`, `perf sched timehist`, the summary of `timehist -s` and `perf sched map` print. There is no specification;
 // the lines are those of tools/perf/builtin-sched.c. Their times are printed to the microsecond.
 
 import type { Detector } from "../detect.js";
@@ -48,11 +48,25 @@ export interface SchedRun {
   migrations: number;
 }
 
+/** A line of `perf sched map`: a task was switched to. */
+export interface SchedSwitch {
+  /** Since the first line. */
+  time_ns: number;
+  cpu: number;
+  /** The letter and digit that stand for the task in the map; `.` is idle. */
+  code: string;
+  task: string | null;
+  tid: number | null;
+  /** The codes of what runs on each processor, JSON by column; null where nothing was seen yet. */
+  running: string;
+}
+
 export interface PerfSched {
+  switches: SchedSwitch[];
   tasks: SchedTask[];
   slices: SchedSlice[];
   runs: SchedRun[];
-  /** Absolute time of the first timehist line in ns. */
+  /** Absolute time of the first timehist or map line in ns. */
   startNs: bigint;
   /** `TOTAL:` of perf sched latency. */
   total: { runtime_ns: number; switches: number } | null;
@@ -71,6 +85,10 @@ const timehistLine =
   /^ *(\d+)\.(\d{6}) (?:[A-Z] +)?\[(\d+)\](?:\s+\S)? +(\S.*?)(?:\[(-?\d+)(?:\/(-?\d+))?\])?(?: {2,}| *$)(?:([\d.]+) +([\d.]+) +([\d.]+) ?)?(.*)$/;
 const summaryLine =
   /^ *(\S.*)\[(-?\d+)(?:\/(-?\d+))?\] +(-?\d+) +(\d+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+) +(\d+)$/;
+// A slot of four characters for each processor: a star at the one that switched, a code, a blank.
+const mapLine =
+  /^ {2}((?:[* ](?:[A-Za-z]\d|\. | \.| {2}) )+) +(\d+)\.(\d{6}) secs(?: (\S+) +=> (.*):(-?\d+))?(?: +\(CPU (\d+)\))?\s*$/;
+const mapStart = /^ {2}(?:[* ](?:[A-Za-z]\d|\. | \.| {2}) ){1,500} +\d+\.\d{6} secs /;
 // Rulers, headings and the totals under a summary.
 const decoration =
   /^[-\s]*$|^\s*(?:Task {2,}\||time\s+cpu|\[tid\/pid\]|comm\s+parent|\(count\)|Runtime summary|Terminated tasks:|Idle stats:|<no \w[\w ]*>$|CPU +\d+ idle|Total number of|Total run time|Total scheduling time|INFO:|ERROR:)/;
@@ -81,13 +99,16 @@ export const perfSchedDetector: Detector = {
   kind: "perf-sched",
   matches: ({ text }) => {
     const start = text.slice(0, 20_000);
-    return latencyHeader.test(start) || timehistHeader.test(start) || summaryHeader.test(start);
+    const isMap = mapStart.test(start) && mapLine.test(start.slice(0, start.indexOf("\n")));
+    return isMap || latencyHeader.test(start) || timehistHeader.test(start) || summaryHeader.test(start);
   },
 };
 
 /** Reads what perf sched printed; lines that are none of it stay in `unparsed`. */
 export function readPerfSched(bytes: Uint8Array): PerfSched {
+  const map = new SchedMap();
   const sched: PerfSched = {
+    switches: map.switches,
     tasks: [],
     slices: [],
     runs: [],
@@ -98,10 +119,46 @@ export function readPerfSched(bytes: Uint8Array): PerfSched {
   };
   for (const text of decodeLines(bytes)) {
     sched.lines++;
-    const known = text.length <= maxLineChars && (decoration.test(text) || readLine(text, sched));
+    const known =
+      text.length <= maxLineChars && (decoration.test(text) || readLine(text, sched) || map.take(text));
     if (!known) sched.unparsed.push({ line: sched.lines, text: text.slice(0, 1000) });
   }
+  if (map.switches.length > 0) sched.startNs = map.startNs;
   return sched;
+}
+
+/** Reads the lines of a map, whose codes are explained where they first stand. */
+class SchedMap {
+  readonly switches: SchedSwitch[] = [];
+  startNs = 0n;
+  private readonly tasks = new Map<string, { task: string; tid: number }>();
+  /** Processors by column, in a compact map, where each column is one's that is named when it first switches. */
+  private readonly cpus = new Map<number, number>();
+
+  take(text: string): boolean {
+    const match = mapLine.exec(text);
+    if (!match) return false;
+    const [, slots, whole, fraction, named, task, tid, cpu] = match;
+    const marked = slots.indexOf("*");
+    if (marked < 0) return false;
+    const column = marked / 4;
+    const time = BigInt(whole) * 1_000_000_000n + BigInt(fraction) * 1000n;
+    if (this.switches.length === 0) this.startNs = time;
+    if (named !== undefined) this.tasks.set(named, { task, tid: Number(tid) });
+    if (cpu !== undefined) this.cpus.set(column, Number(cpu));
+    const running = slots.match(/.{4}/g)?.map((slot) => slot.slice(1).trim() || null) ?? [];
+    const code = running[column] ?? "";
+    const known = this.tasks.get(code) ?? (code === "." ? { task: "swapper", tid: 0 } : undefined);
+    this.switches.push({
+      time_ns: Number(time - this.startNs),
+      cpu: this.cpus.get(column) ?? column,
+      code,
+      task: known?.task ?? null,
+      tid: known?.tid ?? null,
+      running: JSON.stringify(running),
+    });
+    return true;
+  }
 }
 
 function readLine(text: string, sched: PerfSched): boolean {

@@ -77,3 +77,36 @@ test("every form of a line", async () => {
   ]);
   expect(capture.unparsed.objects()).toEqual([{ line: 8, text: "odd line" }]);
 });
+
+test.each(["map", "map-compact"])(
+  "perf sched %s: its lines are the recording's sched_switch events",
+  async (name) => {
+    const capture = await open(join(folder, `${name}.txt`));
+    const recorded = await load(join(folder, "../perf/sched.data"), { kind: "perf-data" });
+    const events = recorded.table("samples").objects() as {
+      event: string;
+      cpu: number;
+      time_ns: number;
+      detail: string;
+    }[];
+    const switches = events.filter(({ event }) => event === "sched:sched_switch");
+    const start = switches[0].time_ns;
+    const rows = capture.schedSwitches.objects() as {
+      time_ns: number;
+      cpu: number;
+      task: string;
+      tid: number;
+      running: string;
+    }[];
+    expect(rows.length).toBe(switches.length);
+    rows.forEach((row, at) => {
+      const [, comm, pid] = / ==> next_comm=(.*) next_pid=(\d+) /.exec(switches[at].detail) ?? [];
+      // The map names a task as it was called when it first ran; an exec changes that.
+      expect([row.tid, row.cpu]).toEqual([Number(pid), switches[at].cpu]);
+      if (Number(pid) === 0) expect(comm).toMatch(/^swapper/);
+      expect(Math.abs(row.time_ns - (switches[at].time_ns - start))).toBeLessThanOrEqual(1000);
+      expect(JSON.parse(row.running).length).toBeGreaterThan(0);
+    });
+    expect(capture.summary()).toMatchObject({ switches: switches.length, unparsed_lines: 0 });
+  },
+);
