@@ -1,5 +1,6 @@
 import { type ColumnTable, table } from "arquero";
 import type { TableSchema } from "./schema.js";
+import { keepSchema } from "./schema-of.js";
 
 /** A column as a reader hands it over: typed array, plain array or dictionary column. */
 export interface Column {
@@ -7,8 +8,6 @@ export interface Column {
   at(row: number): unknown;
   [Symbol.iterator](): Iterator<unknown>;
 }
-
-const schemas = new WeakMap<object, TableSchema>();
 
 /**
  * Builds an Arquero table over the reader's own columns, nothing copied.
@@ -27,7 +26,7 @@ export function buildTable(schema: TableSchema, columns: Record<string, Column>)
     ordered[name] = data;
   }
   const built = table(ordered as never);
-  schemas.set(built, schema);
+  keepSchema(built, schema);
   return built;
 }
 
@@ -38,9 +37,4 @@ export function tableFromRows<Row extends object>(schema: TableSchema, rows: rea
     columns[name] = rows.map((row) => (row as Record<string, unknown>)[name] ?? null);
   }
   return buildTable(schema, columns);
-}
-
-/** The schema a table was built with; undefined for tables made by Arquero verbs. */
-export function schemaOf(built: object): TableSchema | undefined {
-  return schemas.get(built);
 }

@@ -1,6 +1,6 @@
 import type { ColumnTable } from "arquero";
 import { escapeHtml, withoutControls } from "../../bytes/escape-html.js";
-import { schemaOf } from "../../table/build-table.js";
+import { schemaOf } from "../../table/schema-of.js";
 
 const shownRows = 100;
 const pageRows = 10;

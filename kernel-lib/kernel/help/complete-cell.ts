@@ -1,5 +1,5 @@
 import type { ColumnTable } from "arquero";
-import { schemaOf } from "../../table/build-table.js";
+import { schemaOf } from "../../table/schema-of.js";
 import type { Completions } from "../session/messages.js";
 
 /** A completion before its place is known. */

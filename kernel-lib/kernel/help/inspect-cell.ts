@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import type { ColumnTable } from "arquero";
 import { escapeHtml } from "../../bytes/escape-html.js";
-import { schemaOf } from "../../table/build-table.js";
+import { schemaOf } from "../../table/schema-of.js";
 import type { Inspection } from "../session/messages.js";
 import { columns } from "./complete-cell.js";
 import { docOf } from "./doc-comments.js";

@@ -1,5 +1,5 @@
-import ts from "typescript";
 import { askedName } from "../help/asked-name.js";
+import ts from "../typescript.cjs";
 
 /** Whether a cell can be run, goes on, or is wrong; with the indent of a line that goes on. */
 export interface Completeness extends Record<string, unknown> {

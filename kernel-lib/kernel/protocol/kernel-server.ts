@@ -5,7 +5,6 @@ import { SessionProcess } from "../session-process.js";
 import { codePointOffset, utf16Offset } from "./code-points.js";
 import { address, type Connection, readConnection } from "./connection-file.js";
 import { History } from "./history.js";
-import { isComplete } from "./is-complete.js";
 import { type Header, type Message, protocolVersion, Wire } from "./wire.js";
 
 const kernelInfo = {
@@ -114,7 +113,9 @@ export class KernelServer {
 
   private readonly answers: Readonly<Record<string, Answer>> = {
     kernel_info_request: () => kernelInfo,
-    is_complete_request: ({ content }) => isComplete(String(content.code ?? "")),
+    // Loaded when a console asks: it brings the compiler along.
+    is_complete_request: async ({ content }) =>
+      (await import("./is-complete.js")).isComplete(String(content.code ?? "")),
     history_request: ({ content }) => ({ status: "ok", history: this.history.find(content) }),
     comm_info_request: () => ({ status: "ok", comms: {} }),
     complete_request: (message) => this.complete(message),

@@ -6,7 +6,7 @@
 // and the last expression is kept as the cell's value. Chosen over tslab's converter, which turns cells into CommonJS:
 // that breaks shorthand, `await (x)`, `for await` and ESM-only packages.
 
-import ts from "typescript";
+import ts from "../typescript.cjs";
 import { earlyError, identifiers } from "./early-errors.js";
 
 /** How a name is declared: a `const` or an import is given a value once, `let` and classes have none before. */

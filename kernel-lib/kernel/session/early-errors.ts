@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "../typescript.cjs";
 
 /** A mistake that the parser lets pass and that running the cell would not show, or not where it is. */
 export interface EarlyError {

@@ -1,5 +1,6 @@
 // The session's process: takes requests from the process that started it and answers with events.
 
+import codeCache from "../code-cache.cjs";
 import { watchForInterrupts } from "./interrupts.js";
 import type { SessionEvent, SessionRequest } from "./messages.js";
 import { OutputStreams } from "./output-streams.js";
@@ -14,6 +15,11 @@ const streams = new OutputStreams((event) => {
 let session: Session | undefined;
 const waiting: SessionRequest[] = [];
 let busy = false;
+
+/** Compiled code is kept when the first cells have shown which functions of the compiler are used. */
+const savedAfter_ms = 3000;
+/** How long nothing runs before the library is loaded ahead. */
+const idle_ms = 150;
 
 function emit(event: SessionEvent): void {
   streams.flush();
@@ -42,6 +48,7 @@ function next(): void {
   else if (request.type === "execute") void execute(request);
   else if (request.type === "shutdown") {
     streams.flush();
+    codeCache.saveCodeCache();
     exit(0);
   }
 }
@@ -67,6 +74,14 @@ function start(cwd: string): void {
   }) as typeof process.exit;
   emit({ type: "ready" });
   next();
+  setTimeout(codeCache.saveCodeCache, savedAfter_ms).unref();
+  setTimeout(preload, idle_ms).unref();
+}
+
+// What a notebook's first cells want, while nobody waits: a person reads before the first cell is run.
+function preload(): void {
+  if (busy) setTimeout(preload, idle_ms).unref();
+  else void import("../../index.js").catch(() => undefined);
 }
 
 async function execute({ cell, code, silent }: SessionRequest & { type: "execute" }): Promise<void> {

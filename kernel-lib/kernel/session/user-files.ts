@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import ts from "typescript";
+import ts from "../typescript.cjs";
 
 /** The file that a path in an import means: TypeScript writes `./x.js` for x.ts, and people leave the ending out. */
 export function findFile(path: string): string | undefined {
