@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   tables: async () => (await import("./tables.js")).tablesCommand,
   export: async () => (await import("./export.js")).exportCommand,
   run: async () => (await import("./run.js")).runCommand,
+  refresh: async () => (await import("./refresh.js")).refreshCommand,
   start: async () => (await import("./start.js")).startCommand,
   kernel: async () => (await import("./kernel.js")).kernelCommand,
   lab: async () => (await import("./lab.js")).labCommand,

@@ -1,12 +1,20 @@
-import { readdir, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { type Executed, writeBook } from "../report/write-report.js";
 import { claims } from "../verdict/claims.js";
+import { type AcceptedVerdicts, acceptedOf, type LedgerEntry, verdictChanges } from "../verdict/ledger.js";
 import { verdictWords } from "../verdict/verdict.js";
 import { executeNotebook } from "./execute-notebook.js";
-import { print, printable } from "./output.js";
+import { note, print, printable } from "./output.js";
+import { notebooksUnder } from "./refresh.js";
 import { UsageError } from "./usage-error.js";
+
+interface StartFlags {
+  out: string;
+  notebooks: string;
+  accept?: boolean;
+}
 
 /**
  * `tracebook start [FILE...]`: executes the notebooks of the project, or the general latency notebook on the user's
@@ -20,7 +28,8 @@ export function startCommand(fail: () => void): Command {
     .argument("[files...]", "captures of your own")
     .option("--out <dir>", "folder to write to", "out")
     .option("--notebooks <dir>", "folder of the notebooks", "notebooks")
-    .action(async (files: string[], { out, notebooks }: { out: string; notebooks: string }) => {
+    .option("--accept", "keep the verdicts as they came out, in ledger.json beside the notebooks")
+    .action(async (files: string[], { out, notebooks, accept }: StartFlags) => {
       const executed =
         files.length > 0 ? await runLatency(files, notebooks, fail) : await runChapters(notebooks, fail);
       const title = files.length > 0 ? "Latency report" : "The incident, reproduced";
@@ -31,24 +40,44 @@ export function startCommand(fail: () => void): Command {
         );
       }
       if (files.length === 0) await print(`${entries.length} of ${claims.length} claims have a verdict\n`);
+      if (files.length === 0) await settleVerdicts(entries, join(notebooks, "ledger.json"), accept, fail);
       await print(`${resolve(out, "index.html")}\n`);
     });
 }
 
 async function runChapters(folder: string, fail: () => void): Promise<Executed[]> {
-  const names = await readdir(folder).catch(() => {
-    throw new UsageError(`${folder}: there is no such folder; run it where the notebooks are`);
-  });
-  const paths = names.filter((name) => name.endsWith(".ipynb")).sort();
-  if (paths.length === 0) throw new UsageError(`${folder}: holds no notebooks`);
+  const paths = await notebooksUnder(folder);
   const executed: Executed[] = [];
-  for (const name of paths) {
-    const path = join(folder, name);
+  for (const path of paths) {
     const { notebook, failed } = await executeNotebook(path, {});
     if (failed) fail();
     executed.push({ path, notebook });
   }
   return executed;
+}
+
+/** Compares the ledger with the verdicts accepted before, or puts it in their place. */
+async function settleVerdicts(
+  entries: readonly LedgerEntry[],
+  path: string,
+  accept: boolean | undefined,
+  fail: () => void,
+): Promise<void> {
+  if (accept) return writeFile(path, `${JSON.stringify(acceptedOf(entries), null, 1)}\n`);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return;
+  for (const change of verdictChanges(parseAccepted(text, path), entries)) {
+    note(`tracebook: ${change}; --accept keeps it`);
+    fail();
+  }
+}
+
+function parseAccepted(text: string, path: string): AcceptedVerdicts {
+  try {
+    return JSON.parse(text) as AcceptedVerdicts;
+  } catch (cause) {
+    throw new UsageError(`${path}: is not JSON (${(cause as Error).message}); --accept writes it anew`);
+  }
 }
 
 async function runLatency(files: readonly string[], folder: string, fail: () => void): Promise<Executed[]> {

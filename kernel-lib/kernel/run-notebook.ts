@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type Notebook, type NotebookCell, sourceText } from "./notebook.js";
+import { notebookInputs } from "./notebook-inputs.js";
 import { NotebookOutputs } from "./notebook-outputs.js";
 import { SessionProcess } from "./session-process.js";
 
@@ -25,7 +26,8 @@ export interface RunResult {
 
 /**
  * Executes a notebook from its first cell to its last in a session of its own, without Jupyter or Python, and returns
- * it with the outputs a front end would show. The notebook given is left as it is.
+ * it with the outputs a front end would show. The notebook given is left as it is. What the outputs were made from goes
+ * into the metadata of the one returned, see `notebookInputs`.
  *
  * @param source the path of an .ipynb file, or the notebook itself
  * @throws Error when the file is not a notebook
@@ -39,6 +41,8 @@ export async function runNotebook(source: string | Notebook, options: RunOptions
     cell.outputs = [];
     cell.execution_count = null;
   }
+  // Before the cells run: what they read is what is there now.
+  notebook.metadata.tracebook = await notebookInputs(notebook, cwd);
   const outputs = new NotebookOutputs(code);
   const session = new SessionProcess({ cwd, onEvent: (event) => outputs.take(event) });
   const result: RunResult = { notebook };

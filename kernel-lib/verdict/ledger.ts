@@ -51,3 +51,26 @@ export function openClaims(entries: readonly LedgerEntry[]): number[] {
   const judged = new Set(entries.map((entry) => entry.claim));
   return claims.map((claim) => claim.id).filter((id) => !judged.has(id));
 }
+
+/** The verdicts that a project has accepted: by the claim's number. */
+export type AcceptedVerdicts = Readonly<Record<string, string>>;
+
+/** A ledger's verdicts by claim, as they are kept beside the notebooks to be compared with. */
+export function acceptedOf(entries: readonly LedgerEntry[]): AcceptedVerdicts {
+  return Object.fromEntries(entries.map(({ claim, verdict }) => [claim, verdict]));
+}
+
+/** How a ledger differs from the verdicts that were accepted: a line for each claim, none when it does not. */
+export function verdictChanges(accepted: AcceptedVerdicts, entries: readonly LedgerEntry[]): string[] {
+  const now = acceptedOf(entries);
+  const notebooks = new Map(entries.map(({ claim, notebook }) => [String(claim), notebook]));
+  const ids = [...new Set([...Object.keys(accepted), ...Object.keys(now)])].sort(
+    (a, b) => Number(a) - Number(b),
+  );
+  return ids
+    .filter((id) => accepted[id] !== now[id])
+    .map((id) => {
+      const where = notebooks.has(id) ? ` (${notebooks.get(id)})` : "";
+      return `claim ${id}: the verdict was ${accepted[id] ?? "none"} and is ${now[id] ?? "none"}${where}`;
+    });
+}

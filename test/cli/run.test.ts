@@ -85,6 +85,37 @@ test("start writes the pages of the notebooks there are, and prints the verdicts
   expect(stdout.trim().split("\n").at(-1)).toBe(join(folder, "pages/index.html"));
 });
 
+test("a verdict that changes fails start, by claim, until it is accepted", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-accept-"));
+  mkdirSync(join(folder, "notebooks"));
+  const judge = (kind: string) =>
+    `import { verdict } from "tracebook"; verdict(52, { verdict: "${kind}", measured: { value: "1" }, reading: "r" })`;
+  notebookFile(join(folder, "notebooks"), "b.ipynb", "1", judge("holds"));
+  expect(tracebook(["start", "--accept"], folder).status).toBe(0);
+  notebookFile(join(folder, "notebooks"), "b.ipynb", "1", judge("false"));
+  const { status, stderr } = tracebook(["start"], folder);
+  expect(stderr).toBe(
+    "tracebook: claim 52: the verdict was holds and is false (b.ipynb); --accept keeps it\n",
+  );
+  expect(status).toBe(1);
+  expect(tracebook(["start", "--accept"], folder).stderr).toBe("");
+  expect(readFileSync(join(folder, "notebooks/ledger.json"), "utf8")).toBe('{\n "52": "false"\n}\n');
+});
+
+test("refresh writes outputs into stale notebooks, and leaves one that fails as it is", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-refresh-"));
+  mkdirSync(join(folder, "notebooks/more"), { recursive: true });
+  const good = notebookFile(join(folder, "notebooks/more"), "good.ipynb", "1", "41 + 1");
+  const bad = notebookFile(join(folder, "notebooks"), "bad.ipynb", "1", "throw new Error('no')");
+  const before = readFileSync(bad, "utf8");
+  expect(tracebook(["refresh", "--check"], folder).status).toBe(1);
+  expect(tracebook(["refresh"], folder).status).toBe(1);
+  expect(readFileSync(bad, "utf8")).toBe(before);
+  expect(JSON.parse(readFileSync(good, "utf8")).cells[1].outputs[0].data["text/plain"]).toBe("42");
+  const check = tracebook(["refresh", "--check"], folder);
+  expect(check.stdout).toBe("notebooks/bad.ipynb: it does not say what its outputs were made from\n");
+});
+
 test("start with captures of one's own writes the latency report", () => {
   const out = mkdtempSync(join(tmpdir(), "tracebook-latency-"));
   const captures = ["go1.26.trace", "go1.26.gctrace.log", "go1.26.operations.csv.gz"].map((name) =>
