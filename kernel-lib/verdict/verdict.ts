@@ -77,7 +77,7 @@ function check(claim: Claim, input: VerdictInput): VerdictRecord {
     verdict: input.verdict,
     measured,
     reading: input.reading,
-    ...(input.condition !== undefined && { condition: input.condition }),
+    ...(input.verdict === "holds-only-if" && { condition: input.condition }),
     captures: [...(input.captures ?? [])],
   };
 }
