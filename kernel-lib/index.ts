@@ -17,6 +17,7 @@ export {
   type DatasetSelector,
   loadDataset,
 } from "./capture/load-dataset.js";
+export type { LoadedCapture } from "./capture/loaded-capture.js";
 export { OperationsCapture, readOperations } from "./capture/operations-capture.js";
 export { PerfCapture } from "./capture/perf-capture.js";
 export { PerfDataCapture } from "./capture/perf-data-capture.js";

@@ -7,6 +7,7 @@ import { align } from "../analyze/align.js";
 import { CaptureError } from "../bytes/capture-error.js";
 import type { Capture } from "./capture.js";
 import { type LoadOptions, load } from "./load.js";
+import type { LoadedCapture } from "./loaded-capture.js";
 import type { OperationsCapture } from "./operations-capture.js";
 import type { TraceCapture } from "./trace-capture.js";
 
@@ -99,10 +100,13 @@ export class Dataset {
    * Loads a capture of the set; see `load`. Name the class to have its getters typed:
    * `await data.load<TraceCapture>({ role: "trace", go: "1.26" })`.
    */
-  async load<T extends Capture = Capture>(selector: DatasetSelector, options: LoadOptions = {}): Promise<T> {
+  async load<T extends Capture = LoadedCapture>(
+    selector: DatasetSelector,
+    options: LoadOptions = {},
+  ): Promise<T> {
     const entry = this.entry(selector);
     const bytes = await this.bytes(entry);
-    return (await load(bytes, { name: entry.file, ...options })) as T;
+    return load<T>(bytes, { name: entry.file, ...options });
   }
 
   /**

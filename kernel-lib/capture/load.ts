@@ -3,6 +3,7 @@ import { detectKind, isOfKind, type Kind, kinds, unknownKind } from "../read/det
 import { type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import type { Capture } from "./capture.js";
+import type { LoadedCapture } from "./loaded-capture.js";
 import { readAs } from "./read-as.js";
 import { observed } from "./reading-observer.js";
 
@@ -42,11 +43,15 @@ const loaders: Partial<Record<Kind, Loader>> = {
 };
 
 /**
- * Loads a capture of any kind; the kind is told from the content, unless the options name it.
+ * Loads a capture of any kind; the kind is told from the content, unless the options name it. Name the class to have its
+ * tables typed: `await load<TraceCapture>("go.trace")`.
  *
  * @throws CaptureError in one line when the input is not a capture, or damaged under `strict`.
  */
-export async function load(input: Input, options: LoadOptions = {}): Promise<Capture> {
+export async function load<T extends Capture = LoadedCapture>(
+  input: Input,
+  options: LoadOptions = {},
+): Promise<T> {
   const opened = await openInput(input, options);
   const kind = options.kind ?? detectKind(opened);
   if (!kind) throw unknownKind(opened);
@@ -59,9 +64,10 @@ export async function load(input: Input, options: LoadOptions = {}): Promise<Cap
   }
   try {
     const isOwn = !options.kind || isOfKind(kind, opened);
-    return await readAs(kind, opened, isOwn, () =>
+    const capture = await readAs(kind, opened, isOwn, () =>
       observed(opened, options, (observing) => loader(opened, observing)),
     );
+    return capture as T;
   } catch (error) {
     throw error instanceof CaptureError ? error.at({ file: opened.name }) : error;
   }

@@ -21,8 +21,8 @@ export interface VerdictInput {
   reading: string;
   /** Under which condition it holds; required for `holds-only-if`. */
   condition?: string;
-  /** The captures it came from. */
-  captures?: readonly string[];
+  /** The captures it came from; a table's column of names will do. */
+  captures?: Iterable<unknown>;
 }
 
 /** A verdict as it travels in an output and stands in the ledger. */
@@ -78,7 +78,7 @@ function check(claim: Claim, input: VerdictInput): VerdictRecord {
     measured,
     reading: input.reading,
     ...(input.verdict === "holds-only-if" && { condition: input.condition }),
-    captures: [...(input.captures ?? [])],
+    captures: Array.from(input.captures ?? [], String),
   };
 }
 

@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
@@ -59,6 +59,41 @@ test("cells of the gallery run in a plain tslab, type checks and all", () => {
     "https://vega.github.io/schema/vega-lite/v5.json",
   );
 }, 60_000);
+
+test.each(["02.2-growth", "06-postmortem"])(
+  "chapter %s runs whole in a plain tslab",
+  (chapter) => {
+    const notebook = JSON.parse(readFileSync(join(root, `notebooks/${chapter}.ipynb`), "utf8")) as Notebook;
+    const cells = notebook.cells.filter(({ cell_type }) => cell_type === "code").map(sourceText);
+    const results = runPlain(cells);
+    expect(results).toHaveLength(cells.length);
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
+  },
+  120_000,
+);
+
+test("the library's declarations hold under the TypeScript that tslab brings", () => {
+  const folder = mkdtempSync(join(root, "node_modules/.tracebook-types-"));
+  writeFileSync(join(folder, "a.mts"), 'export * from "tracebook";\n');
+  const compilerOptions = {
+    module: "nodenext",
+    target: "es2022",
+    lib: ["es2022", "dom"],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["a.mts"] }));
+  const compiler = join(root, "node_modules/@tslab/typescript-for-tslab/lib/tsc.js");
+  const { stdout } = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8", cwd: root });
+  rmSync(folder, { recursive: true });
+  // Arquero's and flechette's own declarations ask for a newer one; what they get wrong is not ours.
+  const ours = stdout
+    .split("\n")
+    .filter((line) => /^\S/.test(line) && !/^node_modules\/(@uwdata|arquero)\//.test(line));
+  expect(stdout).toContain("node_modules/@uwdata/flechette");
+  expect(ours).toEqual([]);
+});
 
 test("a wrong type is refused there: the library's types are really seen", () => {
   const [good, bad] = runPlain([
