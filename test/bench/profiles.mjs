@@ -1,8 +1,20 @@
-// Reading profiles, beside the tools that read them otherwise: `go tool pprof`, speedscope's importers, `perf script`.
+// Reading profiles, beside the tools that read them otherwise: `go tool pprof`, speedscope's importers, `perf script`,
+// valgrind's cg_annotate and callgrind_annotate.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { Function as Fn, Line, Location, Profile, Sample, StringTable, ValueType } from "pprof-format";
 import { cache, goVersion } from "./support/go-programs.mjs";
 import { alternate, rounded, runProcess } from "./support/measure.mjs";
@@ -33,11 +45,15 @@ export async function run({ quick }) {
   if (!go) notes.push("skipped: go tool pprof, which is not installed");
   const hasPerf = spawnSync("perf", ["--version"]).status === 0;
   if (!hasPerf) notes.push("skipped: perf.data, because perf makes it and is not installed");
+  const hasValgrind = spawnSync("cg_annotate", ["--version"]).error === undefined;
+  if (!hasValgrind) notes.push("skipped: cg_annotate and callgrind_annotate, which are not installed");
 
   const contests = {
     "pprof: samples and top functions": [bigPprof(), "samples", "top_functions"],
-    "perf script text": [bigScript(), "samples", "top_functions"],
+    "perf script text": [bigScript(1000), "samples", "top_functions"],
+    "perf script text, longer": [quick ? undefined : bigScript(5200), "samples", "top_functions"],
     "perf.data": [hasPerf ? bigRecording() : undefined, "samples", "top_functions"],
+    cachegrind: [bigCachegrind(), "function_costs"],
     callgrind: [bigCallgrind(), "function_costs"],
   };
   const pprof = (form) => (file) => tool("go", "tool", "pprof", form, "-symbolize=none", file);
@@ -47,17 +63,24 @@ export async function run({ quick }) {
       ? { [`${go}, go tool pprof -raw`]: pprof("-raw"), [`${go}, go tool pprof -top`]: pprof("-top") }
       : {},
     "perf.data": { "perf script": (file) => tool("perf", "script", "-i", file, "--no-inline") },
+    cachegrind: hasValgrind ? { cg_annotate: (file) => tool("cg_annotate", "--auto=no", file) } : {},
+    callgrind: hasValgrind
+      ? { callgrind_annotate: (file) => tool("callgrind_annotate", "--auto=no", file) }
+      : {},
   };
   const rows = [];
   for (const [what, [file, ...names]] of Object.entries(contests)) {
     if (!file) continue;
     const contenders = { tracebook: tables(file, ...names) };
     for (const [by, start] of Object.entries(peers[what] ?? {})) contenders[by] = start(file);
-    if (speedscope && what !== "perf.data") contenders[speedscopeName] = importer(file);
+    if (speedscope && readBySpeedscope.has(what)) contenders[speedscopeName] = importer(file);
     rows.push(...speedRows(what, file, await alternate(contenders, rounds)));
   }
   return { title: "Reading profiles", notes, tables: { speed: rows } };
 }
+
+// It reads no perf.data and no cachegrind, and the longer text takes it more memory than there may be.
+const readBySpeedscope = new Set(["pprof: samples and top functions", "perf script text", "callgrind"]);
 
 function speedRows(what, file, done) {
   const megabytes = statSync(file).size / 1e6;
@@ -135,17 +158,17 @@ function generator() {
 }
 
 /** Real text of four languages, repeated with later times: speedscope wants them in order. */
-function bigScript() {
-  return once("big.perf-script.txt", (path) => {
+function bigScript(copies) {
+  return once(`big-${copies}.perf-script.txt`, (path) => {
     const texts = ["go", "cxx", "rust", "multi"].map((name) =>
       readFileSync(join(fixtures, "perf/script", `${name}.txt`), "utf8"),
     );
-    const text = Array.from({ length: 1000 }, (_, i) =>
-      texts
-        .join("")
-        .replace(/ (\d+)(\.\d{6}:)/g, (_all, seconds, rest) => ` ${Number(seconds) + i * 1000}${rest}`),
-    );
-    writeFileSync(path, text.join(""));
+    const out = openSync(path, "w");
+    for (let i = 0; i < copies; i++) {
+      const later = (_all, seconds, rest) => ` ${Number(seconds) + i * 1000}${rest}`;
+      writeSync(out, texts.join("").replace(/ (\d+)(\.\d{6}:)/g, later));
+    }
+    closeSync(out);
   });
 }
 
@@ -162,6 +185,17 @@ function bigRecording() {
         stdio: "ignore",
       },
     );
+  });
+}
+
+/** A real out file, its functions' costs repeated: each part adds to the same functions. */
+function bigCachegrind() {
+  return once("big.cachegrind", (path) => {
+    const text = gunzipSync(readFileSync(join(fixtures, "cachegrind/calls.out.gz"))).toString();
+    const [first, last] = [text.indexOf("\nfl=") + 1, text.lastIndexOf("summary:")];
+    const copies = 200;
+    const summary = text.slice(last).replace(/\d+/g, (cost) => String(Number(cost) * copies));
+    writeFileSync(path, text.slice(0, first) + text.slice(first, last).repeat(copies) + summary);
   });
 }
 

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import * as glue from "gecko-profiler-demangle/index_bg.js";
 import { demangleRust } from "./demangle-rust.js";
 
+const underscore = 95;
 /** No function's name is longer; substitutions make exponentially longer ones out of a few bytes. */
 const maxNameChars = 1 << 14;
 const maxSymbolChars = 1 << 13;
@@ -25,6 +26,8 @@ function demangleAny(symbol: string): string {
 /** C++ and Rust names as they were written, in the form in which perf prints them: no parameters, no hashes. */
 export class Demangler {
   private oversized = 0;
+  /** A function is sampled at many addresses. */
+  private readonly known = new Map<string, string | undefined>();
 
   /** Whether names that were too long, or broke the demangler, have made it stop. */
   get hasStopped(): boolean {
@@ -38,6 +41,14 @@ export class Demangler {
    * new Demangler().demangle("_ZNSt6vectorIiSaIiEE4sizeEv") // "std::vector<int, std::allocator<int> >::size"
    */
   demangle(symbol: string): string | undefined {
+    if (symbol.charCodeAt(0) !== underscore) return undefined;
+    if (this.known.has(symbol)) return this.known.get(symbol);
+    const name = this.newName(symbol);
+    this.known.set(symbol, name);
+    return name;
+  }
+
+  private newName(symbol: string): string | undefined {
     if (symbol.endsWith("@plt")) {
       const name = this.demangle(symbol.slice(0, -"@plt".length));
       return name === undefined ? undefined : `${name}@plt`;
@@ -101,6 +112,7 @@ const literalSuffixes: Readonly<Record<string, string>> = {
 
 /** Template arguments as GNU's tools print them: `64ul`, and nothing for an empty pack. */
 function asGnu(name: string): string {
+  if (!name.includes(")") && !name.includes(", >")) return name;
   return name
     .replace(
       /\(((?:unsigned )?(?:int|long long|long))\)(-?\d+)/g,

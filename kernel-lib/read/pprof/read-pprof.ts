@@ -3,12 +3,13 @@ import type { Diagnostics } from "../diagnostics.js";
 import type { ReadOptions } from "../read-options.js";
 import { decodePprof, type PprofData } from "./decode-pprof.js";
 import { ProtoReader } from "./proto-reader.js";
+import { isLegacyCpu, readLegacyCpu } from "./read-legacy-cpu.js";
 import { isTextProfile, readTextProfile } from "./read-text-profile.js";
 
-/** Tells a pprof profile, binary or in one of the text forms of Go's debug=1. */
+/** Tells a pprof profile: binary, in one of the text forms of Go's debug=1, or as gperftools writes it. */
 export const pprofDetector: Detector = {
   kind: "pprof",
-  matches: (head) => isTextProfile(head.text) || isBinaryPprof(head.bytes),
+  matches: (head) => isTextProfile(head.text) || isLegacyCpu(head.bytes) || isBinaryPprof(head.bytes),
 };
 
 /** Reads a pprof profile that has been unpacked. */
@@ -19,6 +20,7 @@ export function readPprofBytes(
 ): PprofData {
   const start = new TextDecoder().decode(bytes.subarray(0, 400));
   if (isTextProfile(start)) return readTextProfile(bytes, diagnostics, options.strict);
+  if (isLegacyCpu(bytes)) return readLegacyCpu(bytes, diagnostics, options.strict);
   return decodePprof(bytes, diagnostics, options.strict);
 }
 

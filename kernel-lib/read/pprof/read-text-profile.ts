@@ -1,5 +1,6 @@
 // The text forms that Go's runtime/pprof writes with debug=1 (`heap profile: ...`, `goroutine profile: total 7`,
-// `--- mutex:`). They are pprof's own legacy formats with comments that name the functions. Values are scaled as in
+// `--- mutex:`), and gperftools' heap profiles. They are pprof's own legacy formats, Go's with comments that name the
+// functions. Values are scaled as in
 // https://github.com/google/pprof/blob/main/profile/legacy_profile.go; unlike pprof, which wants the binary for
 // that, the comments give functions, files and lines.
 
@@ -11,6 +12,7 @@ import { ProfileBuilder } from "../profile/profile-builder.js";
 import type { LabelColumns, ValueType } from "../profile/profile-columns.js";
 import { decodeLines } from "../text/decode-lines.js";
 import type { PprofData } from "./decode-pprof.js";
+import { isMapHeading, MemoryMap } from "./memory-map.js";
 
 const countHeader = /^(\w+) profile: total \d+$/;
 const heapHeader = /^heap profile: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\] *@ *(heap[_a-z0-9]*)\/?(\d*)/;
@@ -52,9 +54,19 @@ export function readTextProfile(bytes: Uint8Array, diagnostics: Diagnostics, str
   const samples: TextSample[] = [];
   const comments: string[] = [];
   let line = 1;
+  const map = new MemoryMap();
+  let inMap = false;
   for (const raw of lines) {
     line++;
-    const text = raw.trimEnd();
+    if (inMap) {
+      map.take(raw);
+      continue;
+    }
+    const text = raw.trim();
+    if (isMapHeading(text)) {
+      inMap = true;
+      continue;
+    }
     if (text === "" || readComment(text, samples.at(-1), comments)) continue;
     const setting = attribute.exec(text);
     if (setting) {
@@ -66,7 +78,8 @@ export function readTextProfile(bytes: Uint8Array, diagnostics: Diagnostics, str
     else if (strict) throw unknownLine(line);
     else diagnostics.add("warning", "unknown-line", "the line is no part of a profile", { line }, 1);
   }
-  return assemble(format, samples, comments);
+  const data = assemble(format, samples, comments);
+  return { ...data, profile: map.place(data.profile) };
 }
 
 function unknownLine(line: number): CaptureError {
