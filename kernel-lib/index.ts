@@ -41,6 +41,13 @@ export type { ReadOptions } from "./read/read-options.js";
 export type { ColumnSchema, TableSchema } from "./table/schema.js";
 export { schemaOf } from "./table/schema-of.js";
 export { type Claim, claims } from "./verdict/claims.js";
+export {
+  type Check,
+  type ExerciseSource,
+  exercise,
+  type LockedExercise,
+  lockExercise,
+} from "./verdict/exercise.js";
 export { type LedgerEntry, ledger } from "./verdict/ledger.js";
 export { markdown } from "./verdict/markdown.js";
 export { type Verdict, type VerdictInput, type VerdictKind, verdict } from "./verdict/verdict.js";

@@ -14,7 +14,11 @@ export interface Markdown {
  * markdown`Half of the **${waits.numRows()}** waits were shorter than ${formatNs(median)}.`
  */
 export function markdown(parts: TemplateStringsArray, ...values: readonly unknown[]): Markdown {
-  const text = parts.reduce((before, part, index) => `${before}${plain(values[index - 1])}${part}`);
+  return shownMarkdown(parts.reduce((before, part, index) => `${before}${plain(values[index - 1])}${part}`));
+}
+
+/** A text that is Markdown already, shown as such. */
+export function shownMarkdown(text: string): Markdown {
   return {
     text,
     [displaySymbol]: () => ({ "text/markdown": text, "text/plain": text }),
