@@ -19,7 +19,7 @@ export interface VerdictInput {
   measured?: Measured | readonly Measured[];
   /** What the figures mean, in a sentence or two. */
   reading: string;
-  /** Under which condition it holds; required for `holds-only-if`. */
+  /** Under which condition it holds; required for `holds-only-if`, left out of other verdicts. */
   condition?: string;
   /** The captures it came from; a table's column of names will do. */
   captures?: Iterable<unknown>;

@@ -30,6 +30,13 @@ test("a verdict travels as its own media type, as a card and as a sentence", () 
   expect(bundle["text/html"]).toContain("Claim 52");
 });
 
+test("a condition is shown where the claim holds under one, and nowhere else", () => {
+  const condition = "the array begins at a cache line";
+  const shown = bundleOf(22, { ...holds, verdict: "holds-only-if", condition });
+  expect(shown["text/plain"]).toContain(`holds only if ${condition}.`);
+  expect(JSON.stringify(bundleOf(22, { ...holds, condition }))).not.toContain(condition);
+});
+
 test("text from a capture never becomes markup", () => {
   const html = bundleOf(41, { ...holds, reading: "<script>alert(1)</script>", captures: ['"><img src=x>'] })[
     "text/html"
