@@ -1,5 +1,7 @@
 export { type Alignment, align, alignment, type ClockedTimes, type TraceClock } from "./align.js";
+export { type AllocationRateOptions, allocationRate } from "./allocation-rate.js";
 export { allocations } from "./allocations.js";
+export { annotationTypes, requestLogs } from "./annotations.js";
 export {
   commonScale,
   formatDelta,
@@ -17,6 +19,7 @@ export {
 } from "./block-profile.js";
 export { callEdges, callees, callers } from "./call-edges.js";
 export { callTree } from "./call-tree.js";
+export { closeUp, type TimeWindow } from "./close-up.js";
 export {
   type CoincidenceOptions,
   coincidence,

@@ -9,6 +9,9 @@ export interface RequestOptions {
   requests?: "tasks" | "regions" | "http";
   /** Only this type of task or region. */
   type?: string;
+  /** Only those that took at least this long, and at most this long. */
+  min_ns?: number;
+  max_ns?: number;
   /** Give no rows, instead of an error, when there are no requests. */
   optional?: boolean;
 }
@@ -34,17 +37,20 @@ export interface Request {
  * @throws RangeError when there are none, naming what was looked for
  */
 export function requestsOf(source: TableSource, options: RequestOptions = {}): Request[] {
+  const { min_ns = 0, max_ns = Number.POSITIVE_INFINITY } = options;
   const kinds = options.requests ? [options.requests] : (["tasks", "regions", "http"] as const);
   for (const kind of kinds) {
     const found = finders[kind](source).filter(
-      ({ type }) => options.type === undefined || type === options.type,
+      ({ type, dur_ns }) =>
+        (options.type === undefined || type === options.type) && dur_ns >= min_ns && dur_ns <= max_ns,
     );
     if (found.length > 0) return found;
   }
   if (options.optional) return [];
   const type = options.type === undefined ? "" : ` of type ${JSON.stringify(options.type)}`;
+  const took = options.min_ns === undefined && options.max_ns === undefined ? "" : " of that duration";
   throw new RangeError(
-    `this capture has no requests${type}: looked for ${kinds.join(", ")}; annotate with runtime/trace.NewTask, or capture a net/http server with stacks`,
+    `this capture has no requests${type}${took}: looked for ${kinds.join(", ")}; annotate with runtime/trace.NewTask, or capture a net/http server with stacks`,
   );
 }
 

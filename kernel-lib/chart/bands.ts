@@ -3,7 +3,7 @@ import { numbers, texts } from "../analyze/columns.js";
 import { endsOf, mergeIntervals } from "../analyze/intervals.js";
 import { isStopTheWorld } from "../analyze/stop-the-world.js";
 import { palette } from "./palette.js";
-import { nsAxis } from "./units.js";
+import { nsAxis, nsExpression } from "./units.js";
 
 /** A stretch of time behind a chart, in the colour of its meaning. */
 export interface Band {
@@ -67,8 +67,27 @@ export function timeAxis(from: number, to: number): Record<string, unknown> {
   return {
     type: "quantitative",
     scale: { domain: [from, to], nice: false, zero: false },
-    axis: nsAxis("time in the capture"),
+    axis: closeAxis(from, to) ?? nsAxis("time in the capture"),
   };
+}
+
+// In a short window late in a capture all labels would start with the same digits: they count from a round time before it.
+function closeAxis(from: number, to: number): Record<string, unknown> | undefined {
+  const span = to - from;
+  if (!(span > 0) || from < span * 1000) return undefined;
+  const round = 10 ** Math.ceil(Math.log10(span));
+  const base = Math.floor(from / round) * round;
+  const title = `time after ${formatTime(base)} in the capture`;
+  return {
+    title,
+    labelExpr: `datum.value === ${base} ? '0' : ${nsExpression(`(datum.value - ${base})`, 4)}`,
+  };
+}
+
+// All digits, unlike a duration's three: a time to find again.
+function formatTime(ns: number): string {
+  const [size, unit] = ns >= 1e9 ? [1e9, "s"] : ns >= 1e6 ? [1e6, "ms"] : ns >= 1e3 ? [1e3, "µs"] : [1, "ns"];
+  return `${Number((ns / size).toFixed(9))} ${unit}`;
 }
 
 /** The layer that draws bands over the whole height; a thin edge keeps the shortest one visible. */
@@ -85,6 +104,25 @@ export function bandLayer(
       x2: { field: "end_ns" },
       color: { field: "band", type: "nominal" },
       stroke: { field: "band", type: "nominal", legend: null },
+    },
+  };
+}
+
+/** The same for a chart whose other layers have no colours by meaning: with the bands' own, and a legend of them. */
+export function colouredBandLayer(
+  bands: readonly Band[],
+  x: Record<string, unknown>,
+): Record<string, unknown> {
+  const names = [...new Set(bands.map(({ band }) => band))];
+  const scale = { domain: names, range: names.map((name) => bandColours[name]) };
+  const layer = bandLayer(bands, x);
+  const encoding = layer.encoding as Record<string, object>;
+  return {
+    ...layer,
+    encoding: {
+      ...encoding,
+      color: { ...encoding.color, title: null, scale },
+      stroke: { ...encoding.stroke, scale },
     },
   };
 }

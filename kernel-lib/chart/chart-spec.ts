@@ -38,7 +38,7 @@ export function chartSpec(parts: ChartParts, options: ChartOptions = {}): ChartS
     description,
     background: "transparent",
     title: {
-      text: wrap(options.title ?? title, Math.floor(room * 0.85)),
+      text: wrap(options.title ?? title, Math.floor(room * 0.78)),
       ...(lines.length > 0 && { subtitle: lines.flatMap((line) => wrap(line, room)) }),
     },
     width: defaultWidth,
@@ -62,7 +62,7 @@ export function zoom(...encodings: ("x" | "y")[]): Record<string, unknown> {
 function wrap(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(beforeNoUnit)) {
     if (line && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
@@ -70,6 +70,9 @@ function wrap(text: string, room: number): string[] {
   }
   return [...lines, line];
 }
+
+// A number and its unit stay on one line.
+const beforeNoUnit = / (?!(?:[nµm]?s|%|B|[KMG]iB)(?:[\s,;:.)/]|$))/;
 
 const font = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 
@@ -84,7 +87,7 @@ export const frame: Readonly<Record<string, string | object>> = {
     frame: "bounds",
     color: ink.strong,
     subtitleColor: ink.text,
-    fontSize: 14,
+    fontSize: 15,
     subtitleFontSize: 11.5,
     subtitlePadding: 4,
     offset: 12,

@@ -23,6 +23,8 @@ export interface ComparisonOptions extends ChartOptions {
   what?: string;
   /** A logarithmic axis (points instead of bars). */
   log?: boolean;
+  /** Exact counts of a simulation or a compiler, one each: no spread to speak of. */
+  simulated?: boolean;
 }
 
 const maxRows = 60;
@@ -72,9 +74,11 @@ export function comparisonChart(table: ColumnTable, options: ComparisonOptions =
   return chartSpec(
     {
       title,
-      subtitle: options.low
-        ? "point: estimate, line: its interval"
-        : "point: median, line: least to most of the repetitions",
+      subtitle: options.simulated
+        ? []
+        : options.low
+          ? "point: estimate, line: its interval"
+          : "point: median, line: least to most of the repetitions",
       description: `${what} of ${labels.length} compared. ${title}.`,
       width: 460,
       titleWidth: 640,

@@ -15,6 +15,8 @@ export const palette = {
   /** Concurrent marking, and the mutator's share of it (assists). */
   mark: "#cc79a7",
   sweep: "#56b4e9",
+  /** A single-threaded server busy with one long command. */
+  busy: "#9a7b4f",
   /** Data without a meaning of its own here. */
   plain: "#5b7fb5",
   /** What is compared against: chance, a goal, the version before. */
@@ -33,8 +35,11 @@ export const categories: readonly string[] = [
   "#8a94a6",
 ];
 
-/** Text and lines that read on a white page and on a black one. */
-export const ink = { text: "#767c85", strong: "#6f7580", line: "#8a94a6" } as const;
+/**
+ * Text and lines that read on a white page and on a black one: a front end does not say which it draws on, so text has the
+ * lightness whose contrast with both is above 4 (WCAG 2).
+ */
+export const ink = { text: "#767c85", strong: "#777d88", line: "#8a94a6" } as const;
 
 const stateOrder = ["Running", "Runnable", "Syscall", "Scheduling", "Waiting"] as const;
 

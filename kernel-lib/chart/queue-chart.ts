@@ -1,6 +1,6 @@
 import type { ColumnTable } from "arquero";
 import { numbers } from "../analyze/columns.js";
-import { bandColours, bandLayer, bandsOf, timeAxis } from "./bands.js";
+import { bandsOf, colouredBandLayer, timeAxis } from "./bands.js";
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
 import { palette } from "./palette.js";
 import { formatNs, nsExpression, significant } from "./units.js";
@@ -36,18 +36,7 @@ export function queueChart(
   const average = rows.reduce((sum, row) => sum + row.mean, 0) / Math.max(1, rows.length);
   const idle = rows.reduce((sum, row) => sum + row.wasted, 0);
   const title = `Up to ${longest} goroutines waited for a processor, ${significant(average, 2)} on average`;
-  const names = [...new Set(bands.map(({ band }) => band))];
-  const colours = { domain: names, range: names.map((name) => bandColours[name]) };
-  const band = bandLayer(bands, x);
-  const encoding = band.encoding as Record<string, object>;
-  const behind = {
-    ...band,
-    encoding: {
-      ...encoding,
-      color: { ...encoding.color, title: null, scale: colours },
-      stroke: { ...encoding.stroke, scale: colours },
-    },
-  };
+  const behind = colouredBandLayer(bands, x) as { encoding: Record<string, object> };
   const unlabelled = {
     ...behind,
     encoding: { ...behind.encoding, color: { ...behind.encoding.color, legend: null } },

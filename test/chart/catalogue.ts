@@ -1,17 +1,24 @@
 import { resolve } from "node:path";
+import type { ColumnTable } from "arquero";
+import { allocationRate } from "#lib/analyze/allocation-rate.js";
 import { blockProfile } from "#lib/analyze/block-profile.js";
+import { closeUp } from "#lib/analyze/close-up.js";
 import { coincidence } from "#lib/analyze/coincidence.js";
 import { canary } from "#lib/analyze/compare-latency.js";
 import { diffProfiles } from "#lib/analyze/diff-profiles.js";
+import { worstWindows } from "#lib/analyze/mmu.js";
 import { runnableQueue } from "#lib/analyze/processors.js";
 import { requestBreakdown } from "#lib/analyze/request-breakdown.js";
 import { schedLatency } from "#lib/analyze/sched-latency.js";
 import { spikes } from "#lib/analyze/spikes.js";
 import { stackTree } from "#lib/analyze/stack-tree.js";
+import { wakeDelay } from "#lib/analyze/wake-delay.js";
 import { criticalPath, wakeMatrix } from "#lib/analyze/wakes.js";
 import type { Capture } from "#lib/capture/capture.js";
 import { load } from "#lib/capture/load.js";
+import { allocationRateChart } from "#lib/chart/allocation-rate-chart.js";
 import { breakdownChart } from "#lib/chart/breakdown-chart.js";
+import { cacheMissChart } from "#lib/chart/cache-miss-chart.js";
 import { canaryChart } from "#lib/chart/canary-chart.js";
 import type { ChartSpec } from "#lib/chart/chart-spec.js";
 import { coincidenceChart } from "#lib/chart/coincidence-chart.js";
@@ -22,15 +29,18 @@ import { figure } from "#lib/chart/figure.js";
 import { flameGraph } from "#lib/chart/flame-graph.js";
 import { gateChart } from "#lib/chart/gate-chart.js";
 import { heapChart } from "#lib/chart/heap-chart.js";
+import { instructionChart } from "#lib/chart/instruction-chart.js";
 import { latencyCdf } from "#lib/chart/latency-cdf.js";
 import { latencyHeatmap } from "#lib/chart/latency-heatmap.js";
 import { latencyHistogram } from "#lib/chart/latency-histogram.js";
 import { mmuChart } from "#lib/chart/mmu-chart.js";
 import { procTimeline } from "#lib/chart/proc-timeline.js";
 import { queueChart } from "#lib/chart/queue-chart.js";
+import { redisLatencyChart } from "#lib/chart/redis-latency-chart.js";
 import { scalingChart } from "#lib/chart/scaling-chart.js";
 import { spikesOverBands } from "#lib/chart/spikes-over-bands.js";
 import { stateTimeline } from "#lib/chart/state-timeline.js";
+import { wakeChart } from "#lib/chart/wake-chart.js";
 import { wakeMatrixChart } from "#lib/chart/wake-matrix-chart.js";
 import {
   syntheticBenchmarks,
@@ -50,6 +60,9 @@ const trace = (): Promise<Capture> => {
   loaded ??= load(fixture);
   return loaded;
 };
+
+const tableOf = async (path: string, name: string): Promise<ColumnTable> =>
+  (await load(resolve(import.meta.dirname, "../../datasets", path))).table(name);
 
 /** Every chart once: what the tests compile, draw and compare. */
 export const charts: Record<string, () => ChartSpec | Promise<ChartSpec>> = {
@@ -124,5 +137,37 @@ export const charts: Record<string, () => ChartSpec | Promise<ChartSpec>> = {
         color: { field: "script", type: "nominal" },
       },
     }),
+  "allocation-rate": async () =>
+    allocationRateChart(allocationRate(await trace()), { ranges: (await trace()).table("ranges") }),
+  instructions: async () =>
+    instructionChart({
+      "Go 1.21": await tableOf("assembly/go1.21.assembly.txt", "instructions"),
+      "Go 1.26": await tableOf("assembly/go1.26.assembly.txt", "instructions"),
+    }),
+  "instructions-one": async () =>
+    instructionChart(await tableOf("assembly/go1.26.assembly.txt", "instructions"), { top: 6 }),
+  "cache-misses": async () =>
+    cacheMissChart(
+      {
+        "by value": await tableOf("cache/go1.26.value.0.cachegrind.out.gz", "function_costs"),
+        "by pointer": await tableOf("cache/go1.26.pointer.0.cachegrind.out.gz", "function_costs"),
+      },
+      { top: 8 },
+    ),
+  "redis-latency": async () =>
+    redisLatencyChart(await tableOf("redis-scan/scan.operations.csv", "operations"), {
+      blocking: ["evalsha"],
+      waiting: ["get"],
+      quantile: 0.7,
+    }),
+  wake: async () => {
+    const wakes = wakeDelay(await trace(), { reason: "sync" }).objects() as { delay_ns: number }[];
+    return wakeChart(
+      await trace(),
+      wakes.reduce((a, b) => (b.delay_ns > a.delay_ns ? b : a)),
+    );
+  },
+  "close-up": async () =>
+    stateTimeline(await trace(), closeUp(worstWindows(await trace(), { window_ns: 10_000 }), { margin: 1 })),
   "proc-timeline": async () => procTimeline(await trace()),
 };

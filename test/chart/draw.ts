@@ -13,9 +13,18 @@ export async function draw(spec: ChartSpec): Promise<{ svg: string; warnings: st
   return { svg, warnings };
 }
 
-/** The SVG with numbers rounded, so that a last digit does not change a snapshot. */
+/**
+ * The SVG with numbers rounded, so that a last digit does not change a snapshot, and its clipping paths numbered from 1,
+ * which Vega numbers through all charts of a process.
+ */
 export function rounded(svg: string): string {
-  return svg.replace(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));
+  const numbers = new Map<string, string>();
+  const own = svg.replace(/\bclip\d+\b/g, (id) => {
+    const number = numbers.get(id) ?? `clip${numbers.size + 1}`;
+    numbers.set(id, number);
+    return number;
+  });
+  return own.replace(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));
 }
 
 function loggerInto(warnings: string[]): Record<string, unknown> {
