@@ -222,11 +222,16 @@ class BatchWalk {
   private misfit({ generation, start, size }: BatchHeader): string | undefined {
     const { current } = this;
     const last = current ?? this.index.generations.at(-1);
-    if (!last) return undefined;
+    const next = start + size < this.bytes.length ? readHeader(this.bytes, start + size) : undefined;
+    if (!last) {
+      if (!next || typeof next === "string" || next.generation === 0) return undefined;
+      const follows = next.generation - generation;
+      if (follows === 0 || follows === 1) return undefined;
+      return `a batch of generation ${generation} stands before those of generation ${next.generation}`;
+    }
     const follows = generation - last.generation;
     if (current ? follows === 0 : follows === 1) return undefined;
     // The first batch of another generation than was to be expected is believed if the next one says the same.
-    const next = start + size < this.bytes.length ? readHeader(this.bytes, start + size) : undefined;
     const agrees =
       !next || (typeof next !== "string" && (next.generation >= generation || next.generation === 0));
     const mayFollow = follows >= 1 && follows < (current ? 2 : 1000);
@@ -339,11 +344,21 @@ class BatchWalk {
     return bytes.length;
   }
 
+  /** A time of the trace's clock near here, 0 when none is known: one that a single batch says may be damage itself. */
+  private trustedTicks(): number {
+    const { generations } = this.index;
+    for (let at = generations.length - 1; at >= 0; at--) {
+      const { firstBatch, lastBatch, minTicks } = generations[at];
+      if (lastBatch - firstBatch > 1) return minTicks;
+    }
+    return 0;
+  }
+
   /** Whether the bytes could be several batches in a row: of this generation or the next, and of its time. */
   private plausible(at: number): boolean {
     const span = this.current ?? this.index.generations.at(-1);
     let generation = span?.generation ?? 0;
-    let ticks = span?.minTicks ?? 0;
+    let ticks = this.trustedTicks();
     let pos = at;
     for (let count = 0; count < 3; count++) {
       if (pos === this.bytes.length) return count > 1;

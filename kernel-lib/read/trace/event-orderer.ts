@@ -178,7 +178,8 @@ export class EventOrderer {
 
   /** What was done to go on in a damaged generation. */
   repairs: Repairs = { forced: 0, dropped: 0, threads: 0 };
-  private repairedAt = -1;
+  /** Offsets of events that came by force, once each: two of them could undo for ever what the other needs. */
+  private readonly repairedAt = new Set<number>();
 
   private gcSequence = 0;
   private gcState: number = GcState.Undetermined;
@@ -220,6 +221,11 @@ export class EventOrderer {
     this.syncs = syncsBefore;
   }
 
+  /** Makes the time of the last event an earlier one. */
+  turnBack(time: number): void {
+    this.lastTime = time;
+  }
+
   /** Forgets all state, so that the next generation is read as a trace's first one. For what follows a damaged one. */
   reset(): void {
     this.goState = unbornStates(this.goState.length >> stateShift);
@@ -253,7 +259,7 @@ export class EventOrderer {
     this.heapSize = 0;
     this.sample = 0;
     this.repairs = { forced: 0, dropped: 0, threads: 0 };
-    this.repairedAt = -1;
+    this.repairedAt.clear();
     this.tables = tables;
     this.options = options;
     this.installThreads(span, tables, options);
@@ -436,6 +442,7 @@ export class EventOrderer {
         this.emitSample(tables, last);
         row = columns.rows;
         sampleTime = this.sampleTime(samples);
+        if (store.goroutines.slots !== slots) rowLimit = row - 1;
         continue;
       }
       if (heapSize === 0) break;
@@ -724,6 +731,8 @@ export class EventOrderer {
             if (a2 >= 0) args[2] = a2;
             columns.rows = row;
             this.advanceRare(type, m, p, g, named, tables);
+            // Goroutines that crowd together are put into another table: the slice ends with this event.
+            if (store.goroutines.slots !== slots) rowLimit = row;
             ({ problem, done, code, a } = rare);
             eventM = rare.m;
             eventG = rare.g;
@@ -882,8 +891,8 @@ export class EventOrderer {
       args[at] = longVarint(this.bytes, pos);
       pos = varintEnd;
     }
-    if (this.repairedAt !== start) {
-      this.repairedAt = start;
+    if (!this.repairedAt.has(start)) {
+      this.repairedAt.add(start);
       if (this.force(type, m)) {
         this.repairs.forced++;
         return;
@@ -960,7 +969,7 @@ export class EventOrderer {
       case Wire.UserTaskBegin:
         return this.activeTasks.delete(args[0]);
       case Wire.UserRegionEnd:
-        return this.forgetRegions(g);
+        return g >= 0 && this.forgetRegions(g);
       case Wire.STWBegin:
       case Wire.GCMarkAssistBegin:
         return this.goRanges.delete(g);

@@ -48,7 +48,7 @@ export interface GenerationInfo {
   /** Time of its Sync event, ns since the capture's start. */
   readonly startNs: number;
   /** Time of its last event. */
-  readonly endNs: number;
+  endNs: number;
   readonly ticksPerSecond: number;
   readonly complete: boolean;
   readonly snapshot: ClockSnapshot | undefined;

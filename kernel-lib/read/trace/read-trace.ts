@@ -126,6 +126,7 @@ async function orderEvents(
     options.signal?.throwIfAborted();
   }
   options.onProgress?.(bytes.length, bytes.length);
+  if (reading.needsEvents) return reading.withEvents();
   return reading.result(await reading.finishSums());
 }
 
@@ -239,8 +240,10 @@ class TraceReading {
   private *allSteps(slice: number): Generator<number> {
     const spans = this.index.generations;
     this.noteGaps();
-    for (const [at, span] of this.touched(spans).entries()) {
+    const touched = this.touched(spans);
+    for (const [at, span] of touched.entries()) {
       yield* this.readGeneration(span, at, slice);
+      if (this.resetNext && at + 1 < touched.length) this.pullBack(touched[at + 1]);
     }
     if (this.readsToEnd && !this.beyondGo) this.orderer.sync(undefined);
     if (!this.thread) this.store.flush();
@@ -368,6 +371,29 @@ class TraceReading {
     yield span.endOffset;
   }
 
+  /**
+   * Keeps times that damage threw far ahead from taking all of the next generation's with them, for no event comes before
+   * the one in front of it: what is later than that generation's start is put there.
+   */
+  private pullBack(next: GenerationSpan): void {
+    const { store, orderer } = this;
+    const clock = readGenerationClock(this.bytes, this.index.batches, next, this.version);
+    const nsPerTick = clock?.nsPerTick ?? 1e9 / (this.ticksPerSecond || usualTicksPerSecond);
+    const limit = Math.trunc(next.minTicks * nsPerTick) - orderer.startNs;
+    const { firstRow } = store.generations[store.generations.length - 1];
+    if (orderer.endTime <= limit) return;
+    if (this.options.summaryOnly) {
+      this.needsEvents = true;
+      return;
+    }
+    const { time, rows } = store.columns;
+    let row = rows;
+    while (row > firstRow + 1 && time[row - 1] > limit) row--;
+    for (; row < rows; row++) time[row] = Math.max(limit, time[row - 1] + 1);
+    orderer.turnBack(time[rows - 1]);
+    store.generations[store.generations.length - 1].endNs = time[rows - 1];
+  }
+
   /** @param inside that Go's reader does not return the whole generation */
   private noteDamage(span: GenerationSpan, inside: boolean): void {
     this.damagedFrom = Math.min(this.damagedFrom, span.startOffset);
@@ -400,6 +426,8 @@ class TraceReading {
   }
 
   private resetNext = false;
+  /** That times have to be put right once all events of a generation are known, and the sums follow from them. */
+  needsEvents = false;
 
   /** Whether the file ends between the events of a generation and its tables, where nothing else tells its end. */
   private lacksTables(span: GenerationSpan, losses: Iterable<string>): boolean {
@@ -499,7 +527,8 @@ class TraceReading {
     };
   }
 
-  private withEvents(): RawTrace {
+  /** The same trace with its events kept. */
+  withEvents(): RawTrace {
     if (!this.options.summaryOnly) return this.result();
     const reading = new TraceReading(this.bytes, this.version, { ...this.options, summaryOnly: false });
     const steps = reading.steps();

@@ -148,8 +148,16 @@ function checkTiling(trace: TraceCapture): void {
   expect(wrong).toBe(0);
 }
 
+const bases = {
+  "every kind of event": whole,
+  "a server": loadTrace,
+  "two generations": new Uint8Array(
+    readFileSync(new URL("../../fixtures/go-trace/go1.22.12-generations.trace", import.meta.url)),
+  ),
+};
+
 interface Mutation {
-  base: "every kind of event" | "a server";
+  base: keyof typeof bases;
   changes: { at: number; bytes?: number[]; cut?: boolean; remove?: number }[];
   why: string;
 }
@@ -158,7 +166,7 @@ const corpus = JSON.parse(readFileSync(new URL("mutations.json", mutations), "ut
 
 describe("the corpus of mutated traces", () => {
   test.each(corpus.map((mutation) => [mutation.why, mutation] as const))("%s", async (_, mutation) => {
-    let bytes = (mutation.base === "a server" ? loadTrace : whole).slice();
+    let bytes = bases[mutation.base].slice();
     for (const { at, bytes: put, cut, remove } of mutation.changes) {
       if (put) bytes.set(put, at);
       if (cut) bytes = bytes.slice(0, at);
