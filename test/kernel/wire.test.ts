@@ -138,11 +138,62 @@ describe("executing", () => {
     expect(outputs.length).toBeLessThan(500);
   });
 
-  test("late output is published under the cell it belongs to", async () => {
-    const { id } = await kernel.execute("setTimeout(() => console.log('late'), 150); undefined");
-    const second = await kernel.execute("await new Promise((r) => setTimeout(r, 400)); console.log('own')");
+  const slow = 150;
+  const late: [string, string][] = [
+    ["a timer", `setTimeout(() => console.log("late"), ${slow})`],
+    [
+      "a continuation",
+      `(async () => { await (await import("node:timers/promises")).setTimeout(${slow}); console.log("late"); })()`,
+    ],
+    [
+      "a child process's events",
+      `require("node:child_process").spawn("sh", ["-c", "sleep 0.15; echo late"]).stdout.on("data", (data) => process.stdout.write(data))`,
+    ],
+    [
+      "a child process's callback",
+      `require("node:child_process").exec("sleep 0.15; echo late", (_error, out) => process.stdout.write(out))`,
+    ],
+    [
+      "a server",
+      `{
+        const server = require("node:http").createServer((_request, response) => setTimeout(() => response.end("late"), ${slow}));
+        server.listen(0, "127.0.0.1", async () => {
+          const { port } = server.address();
+          console.log(await (await fetch("http://127.0.0.1:" + port)).text());
+          server.close();
+        });
+      }`,
+    ],
+    [
+      "a file that is read at last",
+      `process.nextTick(() => setTimeout(() => require("node:fs").readFile("/dev/null", () => console.log("late")), ${slow}))`,
+    ],
+    [
+      "a key that takes its time",
+      `require("node:crypto").scrypt("a", "b", 64, { N: 2 ** 16, maxmem: 2 ** 30 }, () => setTimeout(() => console.log("late"), 50))`,
+    ],
+  ];
+  test.each(late)("late output of %s is published under the cell it belongs to", async (_what, code) => {
+    const { id } = await kernel.execute(`${code}; undefined`);
+    const others = await kernel.execute("await new Promise((r) => setTimeout(r, 50)); console.log('own')");
+    const busy = kernel.sendCell("await new Promise((r) => setTimeout(r, 300)); console.log('own')");
+    await kernel.until(() => shown(kernel.of(id)) !== "" && shown(kernel.of(busy)) !== "");
     expect(shown(kernel.of(id))).toBe("late\n");
-    expect(shown(second.outputs)).toBe("own\n");
+    expect(shown(others.outputs) + shown(kernel.of(busy))).toBe("own\nown\n");
+  });
+
+  test("listeners are removed, counted and called once as ever", async () => {
+    const code = `
+      const { EventEmitter, once } = require("node:events");
+      const emitter = new EventEmitter(); const heard: string[] = [];
+      const hear = (what: string) => heard.push(what);
+      emitter.on("a", hear); emitter.once("a", hear); emitter.prependOnceListener("a", (what: string) => heard.push("first " + what));
+      const counted = emitter.listenerCount("a"); const known = emitter.listeners("a").filter((each: unknown) => each === hear).length;
+      emitter.emit("a", "x"); emitter.emit("a", "y"); emitter.off("a", hear); emitter.emit("a", "z");
+      emitter.once("b", hear); emitter.removeListener("b", hear); emitter.emit("b", "w");
+      setTimeout(() => emitter.emit("c", 7), 5);
+      JSON.stringify([counted, known, heard, emitter.listenerCount("a"), await once(emitter, "c")])`;
+    expect(shown((await kernel.execute(code)).outputs)).toBe(`'[3,2,["first x","x","x","y"],0,[7]]'`);
   });
 
   test("what a child process writes comes before the cell is done", async () => {

@@ -1,20 +1,26 @@
-// Which cell's code is running, also in callbacks that come after it ended. AsyncLocalStorage would know exactly, but
-// on Node 20 and 22 it keeps a stack of async ids that ending a busy loop from outside leaves unbalanced, upon which
-// Node aborts the process. So timers carry their cell along, and what runs in their wake belongs to it.
-
-type Callback = (...args: unknown[]) => unknown;
-
-const timers = ["setTimeout", "setInterval", "setImmediate"] as const;
+// Which cell's code is running, also in callbacks and continuations that come after it ended. AsyncLocalStorage would
+// know, but on Node 20 and 22 it keeps a stack of async ids that ending a busy loop from outside leaves unbalanced, upon
+// which Node aborts the process. V8's own hooks for promises keep no such stack; callbacks carry their cell along.
+import { promiseHooks } from "node:v8";
+import { carryCallbacks } from "./carry-callbacks.js";
+import { CellMark } from "./cell-mark.js";
 
 /** Knows the cell that output belongs to. */
 export class CellContext {
   private cell = 0;
   private wake: number | undefined;
-  private readonly setImmediate = globalThis.setImmediate;
+  /** What a carried callback threw last. */
+  private thrown: { error: unknown; cell: number } | undefined;
 
-  /** The cell whose code runs now: that of the timer whose wake this is, else the one that was started last. */
+  /** The cell whose code runs now: that of the callback or continuation at work, else the one that was started last. */
   get current(): number {
     return this.wake ?? this.cell;
+  }
+
+  /** The cell that an error belongs to that nothing caught: of the callback that threw it, or the promise rejected. */
+  cellOfError(error: unknown, promise?: object): number {
+    const marked = promise && CellMark.of(promise);
+    return marked ?? (this.thrown?.error === error ? this.thrown?.cell : undefined) ?? this.current;
   }
 
   /** A cell has been started. */
@@ -23,32 +29,40 @@ export class CellContext {
     this.wake = undefined;
   }
 
-  /** Makes timers that cells set carry their cell. */
+  /** Makes what cells leave to be called later carry their cell. */
   install(): void {
-    const globals = globalThis as unknown as Record<
-      string,
-      (callback: Callback, ...rest: unknown[]) => unknown
-    >;
-    for (const name of timers) {
-      const plain = globals[name];
-      const carrying = (callback: Callback, ...rest: unknown[]) =>
-        plain(typeof callback === "function" ? this.carry(callback) : callback, ...rest);
-      // promisify() and other properties of the timer functions stay what they are.
-      globals[name] = Object.defineProperties(carrying, Object.getOwnPropertyDescriptors(plain));
-    }
+    const outer: (number | undefined)[] = [];
+    promiseHooks.createHook({
+      init: (promise) => {
+        CellMark.put(promise, this.current);
+      },
+      before: (promise) => {
+        outer.push(this.wake);
+        this.wake = CellMark.of(promise);
+      },
+      // A continuation that was ended from outside has no end of its own: nothing may rest on them being paired.
+      after: () => {
+        this.wake = outer.pop();
+      },
+    });
+    carryCallbacks((callback) => this.carry(callback));
   }
 
-  private carry(callback: Callback): Callback {
+  /** The callback, run as what the cell that is current now does. */
+  private carry<F extends (...args: never[]) => unknown>(callback: F): F {
     const cell = this.current;
     const context = this;
-    return function (this: unknown, ...args: unknown[]) {
+    return function (this: unknown, ...args: never[]) {
+      const before = context.wake;
       context.wake = cell;
-      // Promises that the callback settles go on in microtasks; an immediate comes after all of them.
-      context.setImmediate(() => {
-        if (context.wake === cell) context.wake = undefined;
-      });
-      // As a microtask, because a busy loop in the timer's own call could not be ended without ending the process.
-      queueMicrotask(() => callback.apply(this, args));
-    };
+      try {
+        return callback.apply(this, args);
+      } catch (error) {
+        context.thrown = { error, cell };
+        throw error;
+      } finally {
+        context.wake = before;
+      }
+    } as F;
   }
 }

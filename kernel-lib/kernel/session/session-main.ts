@@ -62,12 +62,13 @@ process.on("disconnect", () => exit(0));
 function start(cwd: string): void {
   process.chdir(cwd);
   watchForInterrupts();
+  // Before there is a session: its listeners would belong to a cell.
+  process.on("uncaughtException", (error) => started.failLate(error));
+  process.on("unhandledRejection", (reason, promise) => started.failLate(reason, promise));
   const started = new Session(cwd, emit);
   session = started;
   streams.capture(process.stdout, "stdout", () => started.currentCell);
   streams.capture(process.stderr, "stderr", () => started.currentCell);
-  process.on("uncaughtException", (error) => started.fail(started.currentCell, error));
-  process.on("unhandledRejection", (reason) => started.fail(started.currentCell, reason));
   // A cell that calls process.exit means to stop itself, not to lose everybody's state.
   process.exit = ((code?: number) => {
     throw new Error(`process.exit(${code ?? ""}) was called; the session goes on`);

@@ -195,8 +195,12 @@ export class Session {
     }
   }
 
-  /** Reports what was thrown where nothing caught it, on the cell it belongs to. */
-  fail(cell: number, thrown: unknown): void {
+  /** Reports what was thrown where nothing caught it, or a promise was rejected with, on the cell it belongs to. */
+  failLate(thrown: unknown, promise?: object): void {
+    this.fail(this.context.cellOfError(thrown, promise), thrown);
+  }
+
+  private fail(cell: number, thrown: unknown): void {
     this.emit({ type: "error", cell, failure: thrownFailure(thrown, this.cells) });
   }
 
