@@ -5,6 +5,7 @@
 //	oracle sums FILE      the same work, for the bench: prints one line
 //	oracle readloop FILE  reads every event and does nothing with it, for the bench
 //	oracle events FILE    one line per event, every public detail of it
+//	oracle heap FILE      clock snapshots, and what GODEBUG=traceallocfree=1 recorded: a line per object, span and stack
 //	oracle cuts FILE      for each length in bytes that a line of the input has, the events of so much of the file
 package main
 
@@ -22,7 +23,7 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		fail(fmt.Errorf("usage: oracle summary|sums|readloop|events|cuts FILE"))
+		fail(fmt.Errorf("usage: oracle summary|sums|readloop|events|heap|cuts FILE"))
 	}
 	path := os.Args[2]
 	if os.Args[1] == "cuts" {
@@ -73,6 +74,16 @@ func main() {
 	case "events":
 		printer := newEventPrinter(out)
 		if err := eachEvent(reader, printer.print); err != nil {
+			out.Flush()
+			fail(err)
+		}
+	case "heap":
+		follower := newHeapFollower()
+		err := eachEvent(reader, follower.add)
+		if err == nil {
+			err = follower.print(out)
+		}
+		if err != nil {
 			out.Flush()
 			fail(err)
 		}

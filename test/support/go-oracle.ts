@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 const source = resolve(import.meta.dirname, "../oracle");
 const cache = resolve(import.meta.dirname, "../../.cache/oracle");
 
-export type OracleCommand = "summary" | "sums" | "readloop" | "events" | "cuts";
+export type OracleCommand = "summary" | "sums" | "readloop" | "events" | "heap" | "cuts";
 
 /** The oracle of test/oracle, or why it cannot be had. */
 export type Oracle = { readonly path: string } | { readonly missing: string };

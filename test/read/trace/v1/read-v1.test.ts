@@ -58,6 +58,19 @@ test("a system call that blocked, and one that did not", async () => {
   expect(transitions["Syscall->Running"]).toBeGreaterThan(0);
 });
 
+test("a window is told of, and the one piece that such a trace is stays whole", async () => {
+  const whole = await readTrace(bytes);
+  const part = await readTrace(bytes, { from: 1e6, to: 2e6 });
+  expect(part.summary().events).toBe(whole.summary().events);
+  expect(part.findings.map(({ severity, code }) => [severity, code])).toEqual([["info", "part"]]);
+});
+
+test("a read can be stopped", async () => {
+  const controller = new AbortController();
+  const onProgress = (): void => controller.abort(new Error("enough"));
+  await expect(readTrace(bytes, { signal: controller.signal, onProgress })).rejects.toThrow("enough");
+});
+
 test("a cut trace gives what could be read, and says what was lost", async () => {
   const whole = (await readTrace(bytes)).summary();
   const cut = await readTrace(bytes.subarray(0, bytes.length / 2));
