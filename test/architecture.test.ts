@@ -56,6 +56,13 @@ test("imports point upstream only", () => {
   expect(imports.map(downstream).filter(Boolean)).toEqual([]);
 });
 
+test("the compiler is imported as a CommonJS module, from its compiled code", () => {
+  // From an ES module, Node would scan it for the names it exports: half a second at every session's start.
+  const direct = imports.filter(({ specifier }) => specifier === "typescript");
+  expect(direct.map(({ file }) => file)).toEqual([]);
+  expect(imports.some(({ target }) => target === "kernel/typescript.cjs")).toBe(true);
+});
+
 test("the check sees a downstream import", () => {
   const wrong = { file: "read/detect.ts", specifier: "../chart/x.js", target: "chart/x.js" };
   expect(downstream(wrong)).toBe("read/detect.ts imports chart/x.js");
