@@ -15,7 +15,8 @@ const { everydayCells } = await typescript("../kernel/everyday-cells.ts");
 
 const tslabVersion = "1.0.22";
 const denoVersion = "2.9.6";
-const cellLimit_ms = 15_000;
+const cellLimit_ms = 10_000;
+const trivialCells = 300;
 const floodMessages = 2000;
 const node = Number(process.versions.node.split(".")[0]);
 
@@ -30,7 +31,7 @@ export async function run({ quick }) {
   try {
     const tables = {
       "everyday cells shown as expected": await scores(kernels, folder),
-      ...(await timings(kernels, folder, quick ? 2 : 7)),
+      ...(await timings(kernels, folder, quick ? 2 : 5, notes)),
       "help while typing (Tracebook)": await helpTimes(folder, quick ? 10 : 50),
     };
     return { title: "The kernel, a plain tslab and Deno", notes, tables };
@@ -149,12 +150,24 @@ function start({ command }, cwd) {
   return KernelClient.start(undefined, { command, cwd, quiet: true });
 }
 
-async function timings(kernels, folder, rounds) {
+async function timings(kernels, folder, rounds, notes) {
   const figures = new Map(kernels.map(({ name }) => [name, []]));
+  const hung = new Map();
   for (let round = 0; round < rounds; round++) {
-    for (const kernel of kernels) figures.get(kernel.name).push(await oneRun(kernel, folder));
+    for (const kernel of kernels) {
+      const figure = await oneRun(kernel, folder);
+      figures.get(kernel.name).push(figure);
+      if (!(figure.answered === trivialCells)) hung.set(kernel.name, (hung.get(kernel.name) ?? 0) + 1);
+    }
   }
-  const middle = (name, key) => median(figures.get(name).map((figure) => figure[key]));
+  for (const [name, runs] of hung) notes.push(`${name} stopped answering in ${runs} of ${rounds} runs`);
+  const middle = (name, key) =>
+    median(
+      figures
+        .get(name)
+        .map((one) => one[key])
+        .filter(Number.isFinite),
+    );
   const rows = Object.entries(measured).map(([key, what]) => {
     const row = { what };
     for (const { name } of kernels) row[name] = rounded(middle(name, key));
@@ -176,36 +189,31 @@ const measured = {
   later_MiB: "memory after 300 cells, MiB",
 };
 
+/** One kernel from its start to its end; one that stops answering has the figures of what it answered. */
 async function oneRun({ command, imports }, cwd) {
   const began = performance.now();
   const session = await KernelClient.launch(undefined, { command, cwd, quiet: true });
-  await session.replyTo(session.sendCell("1 + 1"));
-  const start_ms = performance.now() - began;
-  const import_ms = await timed(() => session.execute(`import * as first from ${JSON.stringify(imports)}`));
-  for (let warm = 0; warm < 20; warm++) await session.execute(`${warm} + 1`);
-  const memory_MiB = memoryOf(session.child.pid);
+  const cell = (code) => timed(() => session.outcome(session.sendCell(code), cellLimit_ms));
+  const figures = {};
   const cells = [];
-  // A kernel that stops answering has the figures of what it answered.
-  for (let answers = true, cell = 0; answers && cell < 300; cell++) {
-    const sent = session.sendCell(`${cell} + 1`);
-    const took = await timed(() => session.outcome(sent, cellLimit_ms)).catch(() => undefined);
-    if (took === undefined) answers = false;
-    else cells.push(took);
+  try {
+    await session.replyTo(session.sendCell("1 + 1"));
+    figures.start_ms = performance.now() - began;
+    figures.import_ms = await cell(`import * as first from ${JSON.stringify(imports)}`);
+    for (let warm = 0; warm < 20; warm++) await cell(`${warm} + 1`);
+    figures.memory_MiB = memoryOf(session.child.pid);
+    while (cells.length < trivialCells) cells.push(await cell(`${cells.length} + 1`));
+  } catch {
+    // It is counted as one that stopped answering.
   }
-  const later_MiB = memoryOf(session.child.pid);
+  if (cells.length > 0) {
+    figures.later_MiB = memoryOf(session.child.pid);
+    figures.trivial_ms = median(cells);
+    figures.early_ms = median(cells.slice(0, 50));
+    figures.late_ms = median(cells.slice(-50));
+  }
   await session.stop();
-  const [early_ms, late_ms] = [median(cells.slice(0, 50)), median(cells.slice(-50))];
-  const answered = cells.length;
-  return {
-    start_ms,
-    import_ms,
-    trivial_ms: median(cells),
-    answered,
-    early_ms,
-    late_ms,
-    memory_MiB,
-    later_MiB,
-  };
+  return { ...figures, answered: cells.length };
 }
 
 async function timed(work) {
