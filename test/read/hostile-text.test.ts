@@ -22,6 +22,8 @@ const samples: [Kind, string][] = [
   ["goroutine-dump", "goroutine-dump/go1.22.12.txt"],
   ["perf-script", "perf/script/go-events.txt"],
   ["perf-sched", "perf-sched/latency.txt"],
+  ["perf-sched", "perf-sched/map.txt"],
+  ["pprof", "pprof/gperftools.heap"],
   ["perf-stat", "perf-stat/intervals.txt"],
   ["perf-stat", "perf-stat/json.txt"],
   ["prometheus", "prometheus/exposition.txt"],

@@ -16,7 +16,11 @@ const procMaps =
 const briefMaps =
   /^\s*(?:0x)?([0-9a-f]{1,16})(?:\s*-\s*|\s+)(?:0x)?([0-9a-f]{1,16}):?\s*([-rwxp]+)?\s*(\S+)?\s*(?:\(@([0-9a-f]{1,16})\)|\(?@?([0-9a-f]{1,16})\)?)?\s*([0-9a-f]+)?\s*$/i;
 const sharedLibrary = /\.so$|\.so[._]\d+/;
-const maxMappings = 100_000;
+/** As many as Linux allows a process. */
+const maxMappings = 65_530;
+const maxLineChars = 8192;
+/** Mappings among which the one is looked for whose beginning was left out. */
+const maxCutMappings = 64;
 
 /** Whether a line says that a memory map follows. */
 export function isMapHeading(line: string): boolean {
@@ -30,6 +34,7 @@ export class MemoryMap {
 
   /** Takes a line; what is none of a map is passed over, as pprof does. */
   take(line: string): void {
+    if (line.length > maxLineChars) return;
     // Lines that are not mappings may name what others hold: `build=/path/to/binary`.
     const text = this.settings.reduce((done, [name, value]) => done.replace(name, () => value), line);
     const match = procMaps.exec(text) ?? briefMaps.exec(text);
@@ -90,22 +95,23 @@ export class MemoryMap {
     const { addressLo, addressHi } = profile.locations;
     const fake = files.length;
     let fakes = 0;
+    let find = finder(files);
+    const cut = files.filter(({ offset }) => offset !== 0n).slice(0, maxCutMappings);
     const mapping = Int32Array.from(addressLo, (lo, location) => {
       const address = (BigInt(addressHi[location]) << 32n) | BigInt(lo);
       if (address === 0n) return -1;
-      const inside = files.findIndex(({ start, limit }) => start <= address && address < limit);
+      const inside = find(address);
       if (inside >= 0) return inside;
       // Some writers leave out the first part of a file.
-      const before = files.findIndex(
-        ({ start, offset }) => offset !== 0n && start - offset <= address && address < start,
-      );
-      if (before < 0) {
+      const before = cut.find(({ start, offset }) => start - offset <= address && address < start);
+      if (!before) {
         fakes++;
         return fake;
       }
-      files[before].start -= files[before].offset;
-      files[before].offset = 0n;
-      return before;
+      before.start -= before.offset;
+      before.offset = 0n;
+      find = finder(files);
+      return files.indexOf(before);
     });
     if (fakes > 0) files.push({ start: 0n, limit: (1n << 64n) - 1n, offset: 0n, file: "", buildId: "" });
     return {
@@ -115,6 +121,23 @@ export class MemoryMap {
       mappings: files.map(shown),
     };
   }
+}
+
+/** Finds the mapping an address lies in; of mappings that overlap the one that begins last. */
+function finder(files: readonly MappedFile[]): (address: bigint) => number {
+  const order = files.map((_, index) => index);
+  order.sort((a, b) => (files[a].start < files[b].start ? -1 : files[a].start > files[b].start ? 1 : a - b));
+  return (address) => {
+    let low = 0;
+    let high = order.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (files[order[middle]].start <= address) low = middle + 1;
+      else high = middle;
+    }
+    const found = order[low - 1];
+    return found !== undefined && address < files[found].limit ? found : -1;
+  };
 }
 
 function shown({ start, limit, offset, file, buildId }: MappedFile, index: number): ProfileMapping {
@@ -137,11 +160,14 @@ function named(
   files: readonly MappedFile[],
 ): Pick<ProfileColumns, "names" | "frameName"> {
   const more = [...names];
+  const codeOf = new Map(more.map((name, code) => [name, code]));
   const codes = files.map(({ file }) => {
     const base = file.slice(file.lastIndexOf("/") + 1);
     const name = base === "" ? "<unknown>" : base.startsWith("[") ? base : `[${base}]`;
-    const known = more.indexOf(name);
-    return known >= 0 ? known : more.push(name) - 1;
+    const known = codeOf.get(name);
+    if (known !== undefined) return known;
+    codeOf.set(name, more.length);
+    return more.push(name) - 1;
   });
   return {
     names: more,
