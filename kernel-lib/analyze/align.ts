@@ -43,7 +43,7 @@ const ticks_ns = 128;
  *
  * @throws RangeError when the trace gives no way to align this clock
  * @example
- * alignment(trace, operations).error_ns;
+ * alignment(trace, log).error_ns;
  */
 export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
   const [snapshots] = needTables(trace, "align", ["clock_snapshots"]);
@@ -83,7 +83,7 @@ export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
  * @throws RangeError when the clocks cannot be aligned, as {@link alignment}
  * @example
  * const ops = align(log.operations, log, trace);
- * const memory = align(metrics.metricSamples, metrics, trace);
+ * const memory = align(metrics.runtimeMetrics, metrics, trace);
  */
 export function align(rows: ColumnTable, times: ClockedTimes, trace: TraceClock): ColumnTable {
   const { offset_ns, error_ns } = alignment(trace, times);

@@ -107,7 +107,7 @@ export function blockProfile(
  *
  * @throws RangeError when the capture has no regions, events or stacks, or no such region: it names the types there are
  * @example
- * regionProfile(trace, "sync", { type: "order", min_ns: 1e6 });
+ * regionProfile(trace, "sync", { type: "decode", min_ns: 1000 });
  */
 export function regionProfile(
   source: TableSource,

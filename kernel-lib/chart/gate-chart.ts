@@ -12,7 +12,7 @@ const maxRuns = 3000;
  * gate allows: what lies beyond it would have blocked a change that is none.
  *
  * @example
- * gateChart(runs, { metric: "metric", value: "bytes", threshold: 0.15 });
+ * gateChart(runs, { threshold: 0.15 });
  */
 export function gateChart(runs: ColumnTable, options: ChartOptions & GateNoiseOptions = {}): ChartSpec {
   const { metric = "metric", value = "value", threshold = 0.15 } = options;
