@@ -40,6 +40,11 @@ export function requestsOf(source: TableSource, options: RequestOptions = {}): R
   const { min_ns = 0, max_ns = Number.POSITIVE_INFINITY } = options;
   const kinds = options.requests ? [options.requests] : (["tasks", "regions", "http"] as const);
   for (const kind of kinds) {
+    if (!Object.hasOwn(finders, kind)) {
+      throw new RangeError(
+        `there are no requests of kind ${JSON.stringify(kind)}: kinds are ${Object.keys(finders).join(", ")}; for the tasks or regions of a type give { type }`,
+      );
+    }
     const found = finders[kind](source).filter(
       ({ type, dur_ns }) =>
         (options.type === undefined || type === options.type) && dur_ns >= min_ns && dur_ns <= max_ns,

@@ -96,6 +96,9 @@ test("without requests it says what was looked for; as a table it is empty", () 
   expect(() => requestBreakdown(source, { requests: "tasks", type: "order" })).toThrow(
     'this capture has no requests of type "order": looked for tasks',
   );
+  expect(() => requestBreakdown(source, { requests: "order" as "tasks" })).toThrow(
+    'there are no requests of kind "order": kinds are tasks, regions, http',
+  );
 });
 
 test("collections by hand: pauses are matched to their mark phase and taken out of it", () => {
