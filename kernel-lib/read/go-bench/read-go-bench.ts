@@ -81,6 +81,8 @@ class BenchReader {
   results = 0;
   private readonly config = new Map<string, string>();
   private configText = "{}";
+  /** What measurements say of the configuration in force. */
+  private inForce: Pick<Measurement, "pkg" | "goos" | "goarch" | "cpu"> = noConfig;
   private readonly parts = new Map<string, ReturnType<typeof nameParts>>();
   private readonly tidied = new Map<string, TidyUnit>();
   private readonly unitValues = new Map<string, string>();
@@ -106,11 +108,13 @@ class BenchReader {
     if (value) this.config.set(key, value);
     else this.config.delete(key);
     this.configText = JSON.stringify(Object.fromEntries(this.config));
+    const said = (name: string): string | null => this.config.get(name) ?? null;
+    this.inForce = { pkg: said("pkg"), goos: said("goos"), goarch: said("goarch"), cpu: said("cpu") };
     return true;
   }
 
   private result(text: string, line: number): boolean {
-    const fields = text.split(/\s+/u).filter((field) => field !== "");
+    const fields = fieldsOf(text);
     // `go test -v` prints the name alone when a benchmark starts.
     if (fields.length === 1) return !/\s$/u.test(text);
     const name = fields[0].slice("Benchmark".length);
@@ -118,22 +122,25 @@ class BenchReader {
     const values = pairs(fields);
     if (iterations === undefined || !values) return false;
     this.results++;
-    const parts = remembered(this.parts, name, nameParts);
+    const { base, keys, gomaxprocs } = remembered(this.parts, name, nameParts);
+    const { pkg, goos, goarch, cpu } = this.inForce;
     for (const { value, unit } of values) {
       const tidied = remembered(this.tidied, unit, tidyUnit);
       this.measurements.push({
         line,
         name,
-        ...parts,
+        base,
+        keys,
+        gomaxprocs,
         iterations,
         value: value * tidied.factor,
         unit: tidied.unit,
         printed_value: value,
         printed_unit: unit,
-        pkg: this.config.get("pkg") ?? null,
-        goos: this.config.get("goos") ?? null,
-        goarch: this.config.get("goarch") ?? null,
-        cpu: this.config.get("cpu") ?? null,
+        pkg,
+        goos,
+        goarch,
+        cpu,
         config: this.configText,
       });
     }
@@ -141,7 +148,7 @@ class BenchReader {
   }
 
   private unitLine(text: string, line: number): boolean {
-    const [name, ...properties] = text.split(/\s+/u).filter((field) => field !== "");
+    const [name, ...properties] = fieldsOf(text);
     if (!name) return false;
     const { unit } = tidyUnit(name);
     let understood = true;
@@ -158,6 +165,15 @@ class BenchReader {
     }
     return understood;
   }
+}
+
+const noConfig = { pkg: null, goos: null, goarch: null, cpu: null };
+
+function fieldsOf(text: string): string[] {
+  const fields = text.split(/\s+/);
+  if (fields[0] === "") fields.shift();
+  if (fields.at(-1) === "") fields.pop();
+  return fields;
 }
 
 /** What `make` gives for a key, made once: a benchmark has a line for each of its runs. */
