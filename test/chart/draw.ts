@@ -27,7 +27,8 @@ export function rounded(svg: string): string {
   return own.replace(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));
 }
 
-function loggerInto(warnings: string[]): Record<string, unknown> {
+/** A logger that keeps errors and warnings. */
+export function loggerInto(warnings: string[]): Record<string, unknown> {
   const note = (...message: unknown[]): unknown => {
     const text = message.map(String).join(" ");
     // Outside a browser there is no window to listen to; nothing of the picture depends on it.
