@@ -217,7 +217,7 @@ test("writes that met in one line: both are read, what is broken stays", async (
 
 test("a log without a runtime line is refused in one line", async () => {
   await expect(read("hello\nworld\n")).rejects.toThrow(
-    "<bytes>: none of its 2 lines is one that GODEBUG makes the runtime print; capture stderr",
+    "<bytes>: none of its 2 lines is one that GODEBUG makes the runtime print; it looks like text of an unknown kind; capture stderr",
   );
 });
 
