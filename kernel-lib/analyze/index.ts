@@ -52,6 +52,7 @@ export { mutatorUtilization, type UtilizationOptions } from "./mutator-utilizati
 export { idleBreakdown, runnableQueue } from "./processors.js";
 export { nearestRank, quantiles } from "./quantile.js";
 export { seededRandom } from "./random.js";
+export { relatedGoroutines } from "./related-goroutines.js";
 export { requestBreakdown, requestParts } from "./request-breakdown.js";
 export type { RequestOptions } from "./requests.js";
 export { type ScalingOptions, scaling } from "./scaling.js";

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { relatedGoroutines } from "#lib/analyze/related-goroutines.js";
 import { CaptureError } from "#lib/bytes/capture-error.js";
 import { readTrace, type TraceCapture } from "#lib/capture/trace-capture.js";
 import { goOracle, runOracle } from "../../support/go-oracle.js";
@@ -81,6 +82,12 @@ describe.skipIf(missing)(`the test cases of Go's own reader${missing ? `: ${miss
     expect(state_ns.Runnable).toBeGreaterThan(0);
     expect(block_reasons.sync).toBeGreaterThan(0);
     expect(ranges["GC mark assist"].total_ns).toBeGreaterThan(0);
+  });
+
+  test("goroutines that had to do with one", async () => {
+    const related = relatedGoroutines(await textCase("go122-gc-stress.test"), 86);
+    expect([...related.array("g")].sort((a, b) => a - b)).toEqual([25, 71, 86, 122]);
+    expect(related.get("g", 0)).toBe(86);
   });
 
   test("regions, ended and not", async () => {
