@@ -1,5 +1,5 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { type Executed, writeBook } from "../report/write-report.js";
 import { claims } from "../verdict/claims.js";
@@ -47,6 +47,9 @@ export function startCommand(fail: () => void): Command {
 
 async function runChapters(folder: string, fail: () => void): Promise<Executed[]> {
   const paths = await notebooksUnder(folder);
+  // Pages are named after their notebooks.
+  const twin = paths.find((path, i) => paths.findIndex((other) => basename(other) === basename(path)) < i);
+  if (twin !== undefined) throw new UsageError(`${twin}: another notebook has this name; rename one of them`);
   const executed: Executed[] = [];
   for (const path of paths) {
     const { notebook, failed } = await executeNotebook(path, {});

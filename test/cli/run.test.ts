@@ -85,6 +85,15 @@ test("start writes the pages of the notebooks there are, and prints the verdicts
   expect(stdout.trim().split("\n").at(-1)).toBe(join(folder, "pages/index.html"));
 });
 
+test("start refuses two notebooks of one name, whose pages would be one", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-twins-"));
+  mkdirSync(join(folder, "notebooks/more"), { recursive: true });
+  for (const at of ["notebooks", "notebooks/more"]) notebookFile(join(folder, at), "a.ipynb", "1");
+  const { status, stderr } = tracebook(["start"], folder);
+  expect(stderr).toMatch(/^tracebook: notebooks\/more\/a\.ipynb: another notebook has this name/);
+  expect(status).toBe(2);
+});
+
 test("a verdict that changes fails start, by claim, until it is accepted", () => {
   const folder = mkdtempSync(join(tmpdir(), "tracebook-accept-"));
   mkdirSync(join(folder, "notebooks"));
