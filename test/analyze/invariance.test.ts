@@ -1,0 +1,128 @@
+import { resolve } from "node:path";
+import { type ColumnTable, table } from "arquero";
+import { describe, expect, test } from "vitest";
+import * as tb from "#lib/index.js";
+
+const trace = await tb.load(resolve(import.meta.dirname, "../fixtures/go-trace-load/load.trace"));
+const names = [
+  "goroutine_states",
+  "goroutines",
+  "events",
+  "stacks",
+  "frames",
+  "ranges",
+  "regions",
+  "tasks",
+  "metrics",
+];
+const moments = new Set(["start_ns", "end_ns", "time_ns", "created_ns", "ended_ns"]);
+const goroutines = new Set(["g", "end_by_g", "parent_g"]);
+
+interface Change {
+  shift?: number;
+  scale?: number;
+  id?: (g: number) => number;
+}
+
+/** The trace with its clock moved or stretched, or its goroutines renumbered. */
+function changed({ shift = 0, scale = 1, id = (g) => g }: Change): tb.TableSource {
+  const renamed = (g: number): number => (g > 0 ? id(g) : g);
+  const column = (own: ColumnTable, name: string): unknown => {
+    const values = own.array(name) as ArrayLike<unknown>;
+    if (moments.has(name)) return Float64Array.from(values as ArrayLike<number>, (ns) => ns * scale + shift);
+    if (name.endsWith("_ns")) return Array.from(values, (ns) => (typeof ns === "number" ? ns * scale : ns));
+    if (goroutines.has(name)) return Float64Array.from(values as ArrayLike<number>, renamed);
+    const about = { resource_id: "resource", scope_id: "scope" }[name];
+    if (!about) return values;
+    const kinds = own.array(about) as ArrayLike<string | null>;
+    return Float64Array.from(values as ArrayLike<number>, (value, row) =>
+      /^goroutine$/i.test(kinds[row] ?? "") ? renamed(value) : value,
+    );
+  };
+  return tb.tableSource(
+    Object.fromEntries(
+      names.map((name) => {
+        const own = trace.table(name);
+        return [name, table(Object.fromEntries(own.columnNames().map((each) => [each, column(own, each)])))];
+      }),
+    ),
+  );
+}
+
+/** Every analysis of goroutines, with the columns that are lengths of time. */
+const analyses: Record<string, { run: (source: tb.TableSource) => ColumnTable; lengths: readonly string[] }> =
+  {
+    schedLatency: { run: tb.schedLatency, lengths: ["wait_ns"] },
+    requestBreakdown: {
+      run: (source) => tb.requestBreakdown(source, { requests: "regions" }),
+      lengths: ["dur_ns", ...tb.requestParts, "stw_ns", "mark_ns"],
+    },
+    unblockGraph: { run: tb.unblockGraph, lengths: ["waited_ns", "delay_ns"] },
+    wakeDelay: {
+      run: (source) => tb.wakeDelay(source, { reason: "sync" }),
+      lengths: ["delay_ns", "blocked_for_ns"],
+    },
+    "blockProfile of sync": { run: (source) => tb.blockProfile(source, "sync"), lengths: ["total_ns"] },
+    "regionProfile of sched": {
+      run: (source) => tb.regionProfile(source, "sched", { type: "decode" }),
+      lengths: ["total_ns"],
+    },
+    gcCycles: { run: tb.gcCycles, lengths: ["stw_ns", "mark_ns", "assist_ns"] },
+    stopTheWorld: { run: tb.stopTheWorld, lengths: ["dur_ns"] },
+    annotationTypes: {
+      run: (source) => tb.annotationTypes(source, "regions"),
+      lengths: ["total_ns", "p99_ns"],
+    },
+  };
+
+/** A column's values in order: rows that tie may change places. */
+const sorted = (rows: ColumnTable, column: string): number[] =>
+  Array.from(Float64Array.from(rows.array(column) as ArrayLike<number>).sort());
+
+describe.each(Object.entries(analyses))("%s", (_, { run, lengths }) => {
+  const plain = run(changed({}));
+
+  test("a shifted clock changes no length of time", () => {
+    const shifted = run(changed({ shift: 2 ** 30 }));
+    expect(plain.numRows()).toBeGreaterThan(0);
+    for (const name of lengths) expect(sorted(shifted, name), name).toEqual(sorted(plain, name));
+  });
+
+  test("a clock of half the speed doubles them all", () => {
+    const scaled = run(changed({ scale: 2 }));
+    for (const name of lengths) {
+      expect(sorted(scaled, name), name).toEqual(sorted(plain, name).map((ns) => 2 * ns));
+    }
+  });
+
+  test("goroutines by other numbers, and in another order, spend the same time", () => {
+    const renumbered = run(changed({ id: (g) => 1_000_000 - g }));
+    for (const name of lengths) expect(sorted(renumbered, name), name).toEqual(sorted(plain, name));
+  });
+});
+
+const needing: Record<string, (source: tb.TableSource) => unknown> = {
+  ...Object.fromEntries(Object.entries(analyses).map(([name, { run }]) => [name, run])),
+  idleBreakdown: tb.idleBreakdown,
+  runnableQueue: (source) => tb.runnableQueue(source),
+  mmu: (source) => tb.mmu(source),
+  mutatorUtilization: (source) => tb.mutatorUtilization(source),
+  wakeMatrix: tb.wakeMatrix,
+  criticalPath: (source) => tb.criticalPath(source, { g: 1, from_ns: 0, to_ns: 1 }),
+  allocations: tb.allocations,
+  allocationRate: (source) => tb.allocationRate(source),
+  requestLogs: (source) => tb.requestLogs(source, {}),
+  stackTree: (source) => tb.stackTree(source, table({ stack_id: [0] })),
+  spikes: (source) => tb.spikes(source),
+  diffCaptures: (source) => tb.diffCaptures(source, source),
+  stateTimeline: (source) => tb.stateTimeline(source),
+  procTimeline: (source) => tb.procTimeline(source),
+  heapChart: (source) => tb.heapChart(source),
+};
+
+test.each(Object.keys(needing))("%s without its tables says which it needs and which are there", (name) => {
+  const source = tb.tableSource({ lone: table({ x: [1] }) });
+  expect(() => needing[name](source)).toThrow(
+    /needs the tables? [a-z_, ]+, which a go-trace capture does not have; there are: lone/,
+  );
+});
