@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Notebook } from "#lib/kernel/notebook.js";
-import { sourceText } from "#lib/kernel/notebook.js";
+import { type Notebook, sourceText } from "#lib/kernel/notebook.js";
+import { runNotebook } from "#lib/kernel/run-notebook.js";
 import { type ExerciseSource, exercise, type LockedExercise } from "#lib/verdict/exercise.js";
 
 const folder = resolve(import.meta.dirname, "../../notebooks/training");
@@ -35,6 +35,26 @@ test("each stands in one notebook, unsolved: what is asked for, and a hint", () 
     expect(shown, name).toContain("Asked for: ");
     expect(shown, name).toContain(JSON.stringify(locked[name].hints[0]).slice(1, -1));
   }
+});
+
+test("in the notebook, an answer between the brackets shows the reasoning, a wrong one the next hint", async () => {
+  const notebook = read("2-memory.ipynb");
+  const source = await sources["value-size"]();
+  const at = notebook.cells.findIndex((cell) => sourceText(cell).startsWith("checkSize();"));
+  const again = ["checkSize(7);", "checkSize(8);", `checkSize(${source.answer});`];
+  const cells = again.map((text) => ({ ...notebook.cells[at], source: text }));
+  const { notebook: solved } = await runNotebook(
+    { ...notebook, cells: [...notebook.cells.slice(0, at), ...cells] },
+    { cwd: folder },
+  );
+  const shown = solved.cells.slice(-3).map((cell) => {
+    const [output] = cell.outputs ?? [];
+    return output && "data" in output ? output.data["text/markdown"] : output;
+  });
+  expect(shown).toEqual([
+    ...source.hints.map((hint) => `**Not yet.** ${hint}`),
+    `**Right.** ${source.reasoning}`,
+  ]);
 });
 
 describe.each(Object.keys(sources))("%s", (name) => {
