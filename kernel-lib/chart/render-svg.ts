@@ -42,9 +42,13 @@ export function isChartSpec(value: unknown): value is { $schema: string; descrip
 }
 
 // Sixteen digits a coordinate would double the size of a notebook; a hundredth of a pixel cannot be seen. Scales and
-// rotations are left alone, since they multiply.
+// rotations are left alone, since they multiply, and so is text that looks like an attribute.
 function rounded(svg: string): string {
-  return svg.replace(/ (?:d|x|y|x1|x2|y1|y2|width|height|transform)="[^"]*"/g, (attribute) =>
+  return svg.replace(/<[a-zA-Z][^>]*>/g, roundedTag);
+}
+
+function roundedTag(tag: string): string {
+  return tag.replace(/ (?:d|x|y|x1|x2|y1|y2|width|height|transform)="[^"]*"/g, (attribute) =>
     / transform="(?!translate\([^)]*\)")/.test(attribute)
       ? attribute
       : attribute.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (digits) =>

@@ -37,3 +37,23 @@ test("charts are told by their schema", () => {
   expect(isChartSpec({ mark: "bar" })).toBe(false);
   expect(isChartSpec(null)).toBe(false);
 });
+
+test("coordinates have two decimals, text and rotations all of theirs", async () => {
+  const text = 'a x="1.23456" 9.87654321';
+  const svg = await renderSvg({
+    ...spec,
+    data: { values: [1, 2, 3, 7].map((n) => ({ name: `${text} ${n}`, n: n / 7 })) },
+    encoding: {
+      ...spec.encoding,
+      x: { field: "n", type: "quantitative", axis: { labelAngle: 33.3333 } },
+      y: { field: "name", type: "nominal", axis: { labelLimit: 900 } },
+    },
+  });
+  const coordinates = [...svg.matchAll(/<[a-z][^>]* (?:d|x|y|x2|y2|width|height)="[^"]*"[^>]*>/g)].flatMap(
+    ([tag]) => [...tag.matchAll(/ (?:d|x|y|x2|y2|width|height)="([^"]*)"/g)].map(([, value]) => value),
+  );
+  expect(coordinates.filter((value) => /\.\d\d/.test(value)).length).toBeGreaterThan(0);
+  expect(coordinates.filter((value) => /\.\d{3}/.test(value))).toEqual([]);
+  expect(svg).toContain(text);
+  expect(svg).toMatch(/rotate\(33\.3333/);
+});
