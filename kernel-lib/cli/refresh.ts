@@ -1,9 +1,10 @@
-import { readdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Command } from "commander";
 import { staleness } from "../kernel/notebook-inputs.js";
 import { readNotebook } from "../kernel/run-notebook.js";
 import { executeNotebook } from "./execute-notebook.js";
+import { notebooksUnder } from "./notebooks-under.js";
 import { print, printable } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
@@ -47,24 +48,4 @@ async function reasonsOf(path: string): Promise<string[]> {
     throw new UsageError(error.message);
   });
   return staleness(notebook, dirname(path));
-}
-
-/**
- * The paths of the notebooks in a folder and its subfolders, those of the folder itself first, each in order of name.
- *
- * @throws UsageError when there is no such folder, or no notebook in it
- */
-export async function notebooksUnder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => {
-    throw new UsageError(`${folder}: there is no such folder; run it where the notebooks are`);
-  });
-  const names = entries.map((entry) => entry.name).sort();
-  const own = names.filter((name) => name.endsWith(".ipynb")).map((name) => join(folder, name));
-  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
-  const below = await Promise.all(
-    folders.map((entry) => notebooksUnder(join(folder, entry.name)).catch(() => [])),
-  );
-  const paths = [...own, ...below.sort().flat()];
-  if (paths.length === 0) throw new UsageError(`${folder}: holds no notebooks`);
-  return paths;
 }

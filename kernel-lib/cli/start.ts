@@ -6,8 +6,8 @@ import { claims } from "../verdict/claims.js";
 import { type AcceptedVerdicts, acceptedOf, type LedgerEntry, verdictChanges } from "../verdict/ledger.js";
 import { verdictWords } from "../verdict/verdict.js";
 import { executeNotebook } from "./execute-notebook.js";
+import { notebooksUnder } from "./notebooks-under.js";
 import { note, print, printable } from "./output.js";
-import { notebooksUnder } from "./refresh.js";
 import { UsageError } from "./usage-error.js";
 
 interface StartFlags {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { notebooksUnder } from "#lib/cli/refresh.js";
+import { notebooksUnder } from "#lib/cli/notebooks-under.js";
 import type { Notebook } from "#lib/kernel/notebook.js";
 import { staleness } from "#lib/kernel/notebook-inputs.js";
 import { acceptedOf, type ExecutedNotebook, ledger, verdictChanges } from "#lib/verdict/ledger.js";
