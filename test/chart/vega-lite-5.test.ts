@@ -8,7 +8,7 @@ import { loggerInto } from "./draw.js";
 // JupyterLab 4 draws with Vega-Lite 5, whose package will not be installed beside Vega 6: a folder of its own has it,
 // made by npm install --prefix FOLDER vega@5 vega-lite@5.6.1 (.ci/run does).
 const folder = process.env.TRACEBOOK_VEGA_LITE_5 ?? "";
-const there = existsSync(join(folder, "node_modules/vega-lite/package.json"));
+const there = folder !== "" && existsSync(join(folder, "node_modules/vega-lite/package.json"));
 
 test.skipIf(!there)("every chart compiles without a warning under Vega-Lite 5.6", async () => {
   const require = createRequire(join(folder, "package.json"));
