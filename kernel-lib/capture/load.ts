@@ -16,7 +16,10 @@ export interface LoadOptions extends ReadOptions {
 type Loader = (input: OpenInput, options: ReadOptions) => Promise<Capture>;
 
 const loaders: Partial<Record<Kind, Loader>> = {
-  "go-trace": async (input, options) => (await import("./trace-capture.js")).loadTrace(input, options),
+  "go-trace": async (input, options) => {
+    input.prefetch();
+    return (await import("./trace-capture.js")).loadTrace(input, options);
+  },
   "go-asm": async (input) => (await import("./go-asm-capture.js")).loadGoAsm(input),
   prometheus: async (input) => (await import("./prometheus-capture.js")).loadPrometheus(input),
   "go-test-json": async (input) => (await import("./go-test-json-capture.js")).loadGoTestJson(input),

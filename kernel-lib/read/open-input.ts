@@ -19,6 +19,8 @@ export interface OpenInput {
   readonly head: Uint8Array;
   /** Everything, unpacked, in one piece. */
   bytes(): Promise<Uint8Array>;
+  /** Begins to read what {@link OpenInput.bytes} will be asked for, while its reader is being loaded. */
+  prefetch(): void;
   /**
    * Everything, unpacked, in pieces; for captures that need not fit into memory. A piece is only valid until the next
    * one is asked for.
@@ -72,12 +74,29 @@ async function openFile(path: string, options: ReadOptions): Promise<OpenInput> 
     storedBytes: info.size,
     gzip,
     head: gzip ? await unpackedHead(fileChunks(path), path) : start,
-    bytes: async () => {
+    ...readOnce(async () => {
       const stored = await readWhole(path);
       return gzip ? unpack(stored, path, options) : stored;
-    },
+    }),
     chunks: () => (gzip ? unpackChunks(fileChunks(path), path, options) : passingChunks(path)),
     slice: gzip ? unpackedSlices(path, options) : (start, end) => fileSlice(path, start, end),
+  };
+}
+
+// What was read ahead is handed over once and not kept: whoever keeps the input for its slices does not keep the file.
+function readOnce(read: () => Promise<Uint8Array>): Pick<OpenInput, "bytes" | "prefetch"> {
+  let ahead: Promise<Uint8Array> | undefined;
+  return {
+    prefetch: () => {
+      ahead ??= read();
+      // Who asks for the bytes is told of what went wrong.
+      ahead.catch(() => {});
+    },
+    bytes: () => {
+      const reading = ahead ?? read();
+      ahead = undefined;
+      return reading;
+    },
   };
 }
 
@@ -109,6 +128,7 @@ async function openStored(name: string, stored: Uint8Array, options: ReadOptions
     gzip,
     head: unpacked.subarray(0, headBytes),
     bytes: async () => unpacked,
+    prefetch: () => {},
     slice: (start, end) => unpacked.subarray(start, end),
     chunks: async function* () {
       for (let at = 0; at < unpacked.length; at += headBytes) yield unpacked.subarray(at, at + headBytes);
