@@ -137,11 +137,9 @@ function prime(): void {
   if (primed) return;
   primed = true;
   const bytes = primingTrace();
-  for (const summaryOnly of [false, true]) {
-    const reading = new TraceReading(bytes, newestKnown, { summaryOnly }, 512);
-    const steps = reading.steps(2000);
-    while (!steps.next().done);
-  }
+  const reading = new TraceReading(bytes, newestKnown, {}, 512);
+  const steps = reading.steps(2000);
+  while (!steps.next().done);
 }
 
 /** The columns that grow with every event. */
