@@ -87,19 +87,25 @@ export interface BatchHeader {
   start: number;
 }
 
-/** Reads a varint at `at`; the value and the position after it, or a position of -1 when it is not one. */
-function varint(bytes: Uint8Array, at: number): { value: number; next: number } {
+/** The position after the varint that was read last, -1 when it was none: kept aside, as headers are tried at every byte. */
+let afterVarint = 0;
+
+function varint(bytes: Uint8Array, at: number): number {
   let value = 0;
   let scale = 1;
+  afterVarint = -1;
   for (let count = 0; count < 10; count++) {
     const byte = bytes[at + count];
-    if (byte === undefined) return { value, next: -1 };
+    if (byte === undefined) return value;
     // Halves keep all but the last rounding exact: the low 49 bits are below 2^53.
     value += (byte & 0x7f) * scale;
     scale *= 128;
-    if (byte < 0x80) return { value, next: count === 9 && byte > 1 ? -1 : at + count + 1 };
+    if (byte < 0x80) {
+      if (count < 9 || byte <= 1) afterVarint = at + count + 1;
+      return value;
+    }
   }
-  return { value, next: -1 };
+  return value;
 }
 
 /** The batch header at `at`, or what is wrong there. */
@@ -111,19 +117,26 @@ export function readHeader(bytes: Uint8Array, at: number): BatchHeader | string 
   if (type !== Wire.EventBatch && type !== Wire.ExperimentalBatch) {
     return `expected a batch, found byte ${type}`;
   }
-  let pos = at + 1;
-  const experiment = type === Wire.ExperimentalBatch ? bytes[pos++] : 0;
-  const values: number[] = [];
-  for (let field = 0; field < 4; field++) {
-    const { value, next } = varint(bytes, pos);
-    if (next < 0)
-      return pos + 10 > bytes.length ? "the file ends in a batch header" : "bad varint in a batch header";
-    values.push(value);
-    pos = next;
-  }
-  const [generation, thread, ticks, size] = values;
+  const experimental = type === Wire.ExperimentalBatch;
+  const experiment = experimental ? bytes[at + 1] : 0;
+  const first = at + (experimental ? 2 : 1);
+  const generation = varint(bytes, first);
+  if (afterVarint < 0) return noVarint(bytes, first);
+  const afterGeneration = afterVarint;
+  const thread = varint(bytes, afterGeneration);
+  if (afterVarint < 0) return noVarint(bytes, afterGeneration);
+  const afterThread = afterVarint;
+  const ticks = varint(bytes, afterThread);
+  if (afterVarint < 0) return noVarint(bytes, afterThread);
+  const afterTicks = afterVarint;
+  const size = varint(bytes, afterTicks);
+  if (afterVarint < 0) return noVarint(bytes, afterTicks);
   if (size > maxBatchBytes) return `batch claims ${size} bytes, at most ${maxBatchBytes} are possible`;
-  return { type, experiment, generation, thread, ticks, size, start: pos };
+  return { type, experiment, generation, thread, ticks, size, start: afterVarint };
+}
+
+function noVarint(bytes: Uint8Array, at: number): string {
+  return at + 10 > bytes.length ? "the file ends in a batch header" : "bad varint in a batch header";
 }
 
 /** What a batch holds, see {@link Content}. */
@@ -155,6 +168,10 @@ export function isEndOfGeneration(bytes: Uint8Array, header: BatchHeader): boole
 export function indexBatches(bytes: Uint8Array, start: number, version: TraceVersion): BatchIndex {
   return new BatchWalk(bytes, version).walk(start);
 }
+
+/** So many batches in a row are believed to be some; of two runs that cannot both be, the longer one, up to a limit. */
+const believedRun = 3;
+const longestRun = 64;
 
 class BatchWalk {
   private readonly bytes: Uint8Array;
@@ -189,17 +206,16 @@ class BatchWalk {
           pos = this.broken(pos, misfit);
           continue;
         }
+        const hidden = this.hiddenInLast(pos, header);
+        if (hidden < pos) {
+          pos = hidden;
+          continue;
+        }
         this.add(header, pos, Math.min(end, bytes.length));
         if (end > bytes.length) {
           // Its size may be what is wrong: then there are batches inside what it claims.
-          const inside = this.resync(bytes.length);
+          const inside = this.insideLast(bytes.length, pos);
           if (inside < bytes.length) {
-            this.current!.problem ??= {
-              code: "corrupt",
-              message: `a batch claims ${header.size} bytes, and others begin inside it`,
-              offset: pos,
-              afterGeneration: this.version < endOfGenerationSince,
-            };
             pos = inside;
             continue;
           }
@@ -216,6 +232,28 @@ class BatchWalk {
     }
     this.atEnd();
     return this.index;
+  }
+
+  /** Where batches begin inside the last one, which claims to reach to `end` and which stands at `at`; else `end`. */
+  private insideLast(end: number, at: number): number {
+    const inside = this.resync(end, end);
+    if (inside < end) {
+      this.current!.problem ??= {
+        code: "corrupt",
+        message: "a batch claims too many bytes, and others begin inside it",
+        offset: at,
+        afterGeneration: this.version < endOfGenerationSince,
+      };
+    }
+    return inside;
+  }
+
+  /** A generation that begins before another one has ended may be hidden in part by a batch that claims too much. */
+  private hiddenInLast(at: number, { generation }: BatchHeader): number {
+    const early = this.current && this.current.generation !== generation;
+    if (!early || this.version < endOfGenerationSince) return at;
+    const { start } = this.index.batches;
+    return this.insideLast(at, start.get(start.length - 1));
   }
 
   /** Why a batch cannot stand here by its generation; undefined when it can. */
@@ -331,17 +369,46 @@ class BatchWalk {
    * The next offset from which several batches in a row make sense, or the file's end. It may lie before the bytes that
    * made none: when the size of the batch before them is what is wrong, that batch ends there.
    */
-  private resync(at: number): number {
+  private resync(at: number, limit = this.bytes.length): number {
     const { bytes } = this;
     const { batches } = this.index;
     const before = batches.start.length - 1;
     const from = this.current && before >= 0 ? batches.start.get(before) : at + 1;
-    for (let pos = from; pos < bytes.length; pos++) {
-      if (pos === at || bytes[pos] !== Wire.EventBatch || !this.plausible(pos)) continue;
-      if (pos < at) batches.end.set(before, pos);
-      return pos;
+    for (let pos = from; pos < limit; pos++) {
+      if (pos === at || bytes[pos] !== Wire.EventBatch || this.runLength(pos) < believedRun) continue;
+      const found = this.longestNear(pos);
+      if (found < at) batches.end.set(before, found);
+      return found;
     }
-    return bytes.length;
+    return limit;
+  }
+
+  /** Where the longest run of batches begins: at `at`, or inside the first batches there, whose sizes are made up then. */
+  private longestNear(at: number): number {
+    const { bytes } = this;
+    let best = at;
+    let length = this.runLength(at);
+    let reach = this.endOfFirst(at);
+    for (let inside = at + 1; inside < reach && length < longestRun; inside++) {
+      if (bytes[inside] !== Wire.EventBatch) continue;
+      const another = this.runLength(inside);
+      if (another <= length) continue;
+      best = inside;
+      length = another;
+      reach = this.endOfFirst(inside);
+    }
+    return best;
+  }
+
+  /** The end of the first batches of a run: as many as make it believed. */
+  private endOfFirst(at: number): number {
+    let pos = at;
+    for (let count = 0; count < believedRun && pos < this.bytes.length; count++) {
+      const header = readHeader(this.bytes, pos);
+      if (typeof header === "string") break;
+      pos = header.start + header.size;
+    }
+    return Math.min(pos, this.bytes.length);
   }
 
   /** A time of the trace's clock near here, 0 when none is known: one that a single batch says may be damage itself. */
@@ -354,27 +421,30 @@ class BatchWalk {
     return 0;
   }
 
-  /** Whether the bytes could be several batches in a row: of this generation or the next, and of its time. */
-  private plausible(at: number): boolean {
+  /**
+   * How many batches in a row the bytes could be, of this generation or the next and of its time; at most
+   * {@link longestRun}, which a run that ends with the file counts as.
+   */
+  private runLength(at: number): number {
     const span = this.current ?? this.index.generations.at(-1);
     let generation = span?.generation ?? 0;
     let ticks = this.trustedTicks();
     let pos = at;
-    for (let count = 0; count < 3; count++) {
-      if (pos === this.bytes.length) return count > 1;
+    for (let count = 0; count < longestRun; count++) {
+      if (pos === this.bytes.length) return count > 1 ? longestRun : 0;
       const header = readHeader(this.bytes, pos);
-      if (typeof header === "string") return false;
+      if (typeof header === "string") return count;
       pos = header.start + header.size;
       if (header.type === Wire.EndOfGeneration) {
-        if (count === 0) return false;
+        if (count === 0) return 0;
         continue;
       }
       const follows = header.generation - generation;
-      if (header.size === 0 || follows < 0 || (span && follows > 1)) return false;
-      if (ticks > 0 && Math.abs(header.ticks - ticks) > plausibleTicks) return false;
+      if (header.size === 0 || follows < 0 || (span && follows > 1)) return count;
+      if (ticks > 0 && Math.abs(header.ticks - ticks) > plausibleTicks) return count;
       generation = header.generation;
       ticks = header.ticks;
     }
-    return true;
+    return longestRun;
   }
 }

@@ -160,6 +160,8 @@ interface Mutation {
   base: keyof typeof bases;
   changes: { at: number; bytes?: number[]; cut?: boolean; remove?: number }[];
   why: string;
+  /** Generations that the damage must not cost an event. */
+  whole?: number[];
 }
 
 const corpus = JSON.parse(readFileSync(new URL("mutations.json", mutations), "utf8")) as Mutation[];
@@ -178,6 +180,11 @@ describe("the corpus of mutated traces", () => {
     if (trace) {
       expect(trace.findings.length).toBeGreaterThan(0);
       checkTiling(trace);
+    }
+    const complete = await generationEvents(bases[mutation.base]);
+    const found = await generationEvents(bytes);
+    for (const generation of mutation.whole ?? []) {
+      expect(found.get(generation)).toBe(complete.get(generation));
     }
     await expect(readTrace(bytes, { strict: true })).rejects.toBeInstanceOf(CaptureError);
   });
