@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -22,6 +23,13 @@ function content(path: string): Buffer {
   const bytes = readFileSync(path);
   return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
 }
+
+function git(...args: string[]): { status: number | null; stdout: string } {
+  return spawnSync("git", ["-C", root, ...args], { encoding: "utf8" });
+}
+
+/** Whether the whole history is at hand: neither an archive nor a shallow clone. */
+const history = git("rev-parse", "--is-shallow-repository").stdout?.trim() === "false";
 
 test("there are datasets, and a capture program for each", () => {
   expect(sets.length).toBeGreaterThan(0);
@@ -54,6 +62,13 @@ describe.each(sets)("%s", (set) => {
       "boolean",
     ]);
     expect(record.machine).not.toHaveProperty("host");
+  });
+
+  test.skipIf(!history)(`names a commit of this history${history ? "" : ": there is none here"}`, () => {
+    expect(git("merge-base", "--is-ancestor", record.commit, "HEAD").status).toBe(0);
+    for (const { path } of record.program) {
+      expect(git("cat-file", "-e", `${record.commit}:${path}`).status, path).toBe(0);
+    }
   });
 
   test("lists every file with its command and sha256", () => {
