@@ -1,5 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { createGunzip, gunzip, gunzipSync } from "node:zlib";
 import { CaptureError } from "../bytes/capture-error.js";
@@ -185,13 +187,8 @@ async function* unpackChunks(
 ): AsyncGenerator<Uint8Array> {
   const limit = limitOf(options);
   const gunzipper = createGunzip();
-  const feed = (async () => {
-    for await (const chunk of stored) {
-      if (!gunzipper.write(chunk)) await new Promise((resolve) => gunzipper.once("drain", resolve));
-    }
-    gunzipper.end();
-  })();
-  feed.catch((error) => gunzipper.destroy(error));
+  // The pipeline ends what it reads from when the consumer has enough; its errors come out of the gunzipper.
+  pipeline(Readable.from(stored, { objectMode: false }), gunzipper).catch(() => {});
   let total = 0;
   try {
     for await (const chunk of gunzipper as AsyncIterable<Uint8Array>) {

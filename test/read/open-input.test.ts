@@ -1,4 +1,5 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -46,3 +47,24 @@ test("a gzip bomb stops at the cap", async () => {
   };
   await expect(drain()).rejects.toThrow("unpacks to more than 1048576 bytes");
 });
+
+test.skipIf(!existsSync("/proc/self/fd"))(
+  "a gzipped file that nobody reads on is closed (by /proc)",
+  async () => {
+    const path = file("large.gz", gzipSync(randomBytes(4 << 20), { level: 1 }));
+    const held = () =>
+      readdirSync("/proc/self/fd").some((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === realpathSync(path);
+        } catch {
+          return false;
+        }
+      });
+    const input = await openInput(path);
+    for await (const chunk of input.chunks()) {
+      expect(chunk.length).toBeGreaterThan(0);
+      break;
+    }
+    await expect.poll(held).toBe(false);
+  },
+);
