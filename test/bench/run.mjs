@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 
 const folder = import.meta.dirname;
 const out = join(folder, "../../out");
@@ -10,9 +11,12 @@ const there = readdirSync(folder)
   .filter((name) => name.endsWith(".mjs") && name !== "run.mjs")
   .map((name) => name.slice(0, -".mjs".length));
 
-const args = process.argv.slice(2);
-const quick = args.includes("--quick");
-const wanted = args.filter((arg) => !arg.startsWith("--"));
+const usage = `npm run bench [-- TOPIC... [--quick]]; topics: ${there.join(", ")}`;
+const { quick, help, wanted } = readArguments();
+if (help) {
+  console.log(usage);
+  process.exit();
+}
 const unknown = wanted.filter((topic) => !there.includes(topic));
 if (unknown.length > 0) {
   console.error(`bench: no topic ${unknown.join(", ")}; there are ${there.join(", ")}`);
@@ -42,6 +46,17 @@ writeFileSync(join(out, "bench.json"), `${JSON.stringify(results, null, 1)}\n`);
 console.log(
   `\n${results.machine.cpu}, ${results.machine.cores} cores, Node ${process.version}; out/bench.json`,
 );
+
+function readArguments() {
+  const options = { quick: { type: "boolean", default: false }, help: { type: "boolean", default: false } };
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    return { ...values, wanted: positionals };
+  } catch (error) {
+    console.error(`bench: ${error.message}\n${usage}`);
+    process.exit(2);
+  }
+}
 
 /** Other topics' results of earlier runs stay. */
 function previousResults() {
