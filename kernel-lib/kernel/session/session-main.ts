@@ -1,6 +1,7 @@
 // The session's process: takes requests from the process that started it and answers with events.
 
 import codeCache from "../code-cache.cjs";
+import { CellGarbage } from "./cell-garbage.js";
 import { watchForInterrupts } from "./interrupts.js";
 import type { SessionEvent, SessionRequest } from "./messages.js";
 import { OutputStreams } from "./output-streams.js";
@@ -12,6 +13,7 @@ const send = (event: SessionEvent): void => {
 const streams = new OutputStreams((event) => {
   if (!("cell" in event && session?.isStopped(event.cell))) send(event);
 });
+const garbage = new CellGarbage();
 let session: Session | undefined;
 const waiting: SessionRequest[] = [];
 let busy = false;
@@ -91,4 +93,6 @@ async function execute({ cell, code, silent }: SessionRequest & { type: "execute
   emit({ type: "done", cell, ok });
   busy = false;
   next();
+  // After the answer is out, and not before what is waiting.
+  setImmediate(() => !busy && garbage.afterCell());
 }
