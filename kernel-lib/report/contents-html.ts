@@ -9,6 +9,8 @@ export interface Chapter {
   name: string;
   /** The chapter's own page, relative to the contents page. */
   href: string;
+  /** The folder its notebook is in, relative to the book's; empty for the book's own. */
+  part: string;
   content: NotebookHtml;
   verdicts: readonly LedgerEntry[];
 }
@@ -19,15 +21,26 @@ export function contentsHtml(
   chapters: readonly Chapter[],
   entries: readonly LedgerEntry[],
 ): string {
-  const list = chapters.map(
-    ({ href, content }) => `<li><a href="${escapeHtml(href)}">${escapeHtml(content.title)}</a></li>`,
-  );
+  const parts = [...new Set(chapters.map(({ part }) => part))];
   return [
     `<h1>${escapeHtml(title)}</h1>`,
-    `<ol class="chapters">${list.join("")}</ol>`,
+    ...parts.map((part) =>
+      listHtml(
+        part,
+        chapters.filter((chapter) => chapter.part === part),
+      ),
+    ),
     entries.length > 0 ? ledgerHtml(entries) : "",
     ...chapters.map(chapterHtml),
   ].join("\n");
+}
+
+function listHtml(part: string, chapters: readonly Chapter[]): string {
+  const items = chapters.map(
+    ({ href, content }) => `<li><a href="${escapeHtml(href)}">${escapeHtml(content.title)}</a></li>`,
+  );
+  const name = part.charAt(0).toUpperCase() + part.slice(1);
+  return `${part ? `<h2>${escapeHtml(name)}</h2>` : ""}<ol class="chapters">${items.join("")}</ol>`;
 }
 
 function chapterHtml({ href, content, verdicts }: Chapter): string {

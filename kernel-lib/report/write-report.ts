@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { type LedgerEntry, ledger, verdictsOf } from "../verdict/ledger.js";
 import { type Chapter, contentsHtml } from "./contents-html.js";
 import { notebookHtml, type ReportNotebook } from "./notebook-html.js";
@@ -54,6 +54,7 @@ export async function writeBook(
 ): Promise<LedgerEntry[]> {
   const named = executed.map(({ path, notebook }) => ({ name: basename(path), notebook }));
   const entries = ledger(named);
+  const folders = executed.map(({ path }) => dirname(path)).sort((a, b) => a.length - b.length);
   const chapters: Chapter[] = [];
   for (const one of executed) {
     await writeNotebook(one, out, ["html"], "index.html");
@@ -61,6 +62,7 @@ export async function writeBook(
     chapters.push({
       name: basename(one.path),
       href: `${stemOf(one.path)}.html`,
+      part: relative(folders[0], dirname(one.path)),
       content: notebookHtml(one.notebook, `${stemOf(one.path)}-`),
       verdicts: entries.filter(({ claim, notebook }) => own.has(claim) && notebook === basename(one.path)),
     });

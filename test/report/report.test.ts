@@ -110,7 +110,13 @@ test("a book has its contents, a page a notebook, and the ledger", async () => {
   const out = mkdtempSync(join(tmpdir(), "tracebook-book-"));
   const entries = await writeBook(
     "The book",
-    [{ path: "notebooks/01-a.ipynb", notebook: await notebook() }],
+    [
+      {
+        path: "notebooks/training/1.ipynb",
+        notebook: { cells: [{ cell_type: "markdown", source: "# An exercise" }] },
+      },
+      { path: "notebooks/01-a.ipynb", notebook: await notebook() },
+    ],
     out,
   );
   expect(entries).toMatchObject([{ claim: 52, verdict: "holds", notebook: "01-a.ipynb" }]);
@@ -119,6 +125,7 @@ test("a book has its contents, a page a notebook, and the ledger", async () => {
   ]);
   const index = readFileSync(join(out, "index.html"), "utf8");
   expect(index).toContain('<a href="01-a.html">A chapter</a>');
+  expect(index).toContain('<h2>Training</h2><ol class="chapters"><li><a href="1.html">An exercise</a>');
   expect(index).toContain("1 of 60 claims have a verdict: 1 holds.");
   expect(index).toContain("<svg ");
   // Self-contained: nothing is fetched from anywhere.
