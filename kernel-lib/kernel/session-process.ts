@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { allocatorSettings } from "./session/allocator-settings.js";
 import type {
   Completions,
   Inspection,
@@ -56,6 +57,7 @@ export class SessionProcess {
       // The last one wakes the thread that interrupts cells.
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       cwd: this.cwd,
+      env: { ...allocatorSettings, ...process.env },
     });
   }
 

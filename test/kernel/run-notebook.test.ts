@@ -99,6 +99,18 @@ test("cells leave no memory behind: 300 of them, less than a tenth of what a ses
   expect(after - before).toBeLessThan(before / 10);
 });
 
+test("cells see the environment that the session was started in", async () => {
+  const { outputs } = await run([
+    "JSON.stringify(Object.keys(process.env).filter((name) => name !== '_').sort())",
+  ]);
+  const own = JSON.stringify(
+    Object.keys(process.env)
+      .filter((name) => name !== "_")
+      .sort(),
+  );
+  expect(shown(outputs[0])).toBe(`'${own}'`);
+});
+
 describe("progress", () => {
   test("a bar leaves one line, with or without being ended, and without times", async () => {
     const { outputs } = await run([

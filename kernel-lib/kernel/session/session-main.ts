@@ -1,6 +1,7 @@
 // The session's process: takes requests from the process that started it and answers with events.
 
 import codeCache from "../code-cache.cjs";
+import { hideAllocatorSettings } from "./allocator-settings.js";
 import { CellGarbage } from "./cell-garbage.js";
 import { watchForInterrupts } from "./interrupts.js";
 import type { SessionEvent, SessionRequest } from "./messages.js";
@@ -63,6 +64,7 @@ process.on("disconnect", () => exit(0));
 
 function start(cwd: string): void {
   process.chdir(cwd);
+  hideAllocatorSettings();
   watchForInterrupts();
   // Before there is a session: its listeners would belong to a cell.
   process.on("uncaughtException", (error) => started.failLate(error));
