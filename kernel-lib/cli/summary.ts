@@ -16,7 +16,7 @@ export function summaryCommand(): Command {
       if (flags.json) return print(`${jsonText(summary)}\n`);
       const { diagnostics: _, ...figures } = summary;
       await print(`${page(figures)}\n`);
-      for (const finding of capture.findings) note(Diagnostics.format(finding));
+      for (const finding of capture.findings) note(Diagnostics.format(finding, file));
       return undefined;
     });
   return addCaptureOptions(command);

@@ -42,8 +42,8 @@ export class Diagnostics {
     ];
   }
 
-  /** One finding as a line: `go.trace:0x10: the last generation is incomplete`. */
-  static format(row: Diagnostic): string {
-    return `${formatPlace(row.place)}: ${row.message}`;
+  /** One finding of a file as a line: `go.trace:0x10: the last generation is incomplete`. */
+  static format(row: Diagnostic, file: string): string {
+    return `${formatPlace({ file, ...row.place })}: ${row.message}`;
   }
 }

@@ -54,6 +54,15 @@ describe("unreadable input is one line on stderr and exit 2", () => {
   });
 });
 
+test("what was lost is said beside the summary, with file and place", () => {
+  const whole = readFileSync(join(fixtures, "go-trace/go1.26.8.trace"));
+  const cut = file("cut.trace", whole.subarray(0, 3000));
+  const { status, stdout, stderr } = tracebook("summary", cut);
+  expect(status).toBe(0);
+  expect(stdout).toContain("go-trace");
+  for (const line of stderr.trimEnd().split("\n")) expect(line).toMatch(new RegExp(`^${cut}[:( ]`));
+});
+
 describe("bad usage is exit 2", () => {
   test.each([
     [["bogus"], /unknown command 'bogus'/],
