@@ -8,6 +8,7 @@ import { exportColumns } from "./export/export-columns.js";
 import { foldedLines } from "./export/folded-lines.js";
 import { jsonArray, jsonLines } from "./export/json-lines.js";
 import { pprofBytes } from "./export/pprof-bytes.js";
+import type { Selection } from "./export/selected-table.js";
 import { addCaptureOptions, type CaptureFlags, loadCapture } from "./load-options.js";
 import { writeAll } from "./output.js";
 import { UsageError } from "./usage-error.js";
@@ -30,17 +31,25 @@ const formats = {
   json: asRows,
   ndjson: asRows,
   arrow: asRows,
-  pprof: (capture: Capture, { table, g }: ExportFlags): Pieces =>
-    pprofBytes(capture, { table, goroutines: g }),
-  folded: (capture: Capture, { table, g, value }: ExportFlags): Pieces =>
-    foldedLines(capture, { table, goroutines: g, value }),
-  chrome: (capture: Capture, { g }: ExportFlags): Pieces => chromeEvents(capture, g),
+  pprof: (capture: Capture, flags: ExportFlags): Pieces =>
+    pprofBytes(capture, { table: flags.table, ...selectionOf(capture, flags) }),
+  folded: (capture: Capture, flags: ExportFlags): Pieces =>
+    foldedLines(capture, { table: flags.table, value: flags.value, ...selectionOf(capture, flags) }),
+  chrome: (capture: Capture, flags: ExportFlags): Pieces =>
+    chromeEvents(capture, selectionOf(capture, flags)),
 };
 
-function asRows(capture: Capture, { table, format, g }: ExportFlags): Pieces {
+function asRows(capture: Capture, flags: ExportFlags): Pieces {
+  const { table, format } = flags;
   if (table === undefined)
     throw new UsageError("which table? Name it with --table; `tracebook tables` lists them");
-  return rowFormats[format as keyof typeof rowFormats](exportColumns(capture, table, g));
+  const columns = exportColumns(capture, table, selectionOf(capture, flags));
+  return rowFormats[format as keyof typeof rowFormats](columns);
+}
+
+// Other kinds are read to the window itself, each by its own clock; a trace only to its generations.
+function selectionOf(capture: Capture, { g, from, to }: ExportFlags): Selection {
+  return { goroutines: g, ...(capture.kind === "go-trace" ? { from, to } : {}) };
 }
 
 const binary: readonly string[] = ["arrow", "pprof"];

@@ -110,7 +110,7 @@ interface ChromeEvent {
 }
 
 function chrome(goroutines?: ReadonlySet<number>): ChromeEvent[] {
-  const text = [...chromeEvents(trace, goroutines)].join("");
+  const text = [...chromeEvents(trace, { goroutines })].join("");
   return (JSON.parse(text) as { traceEvents: ChromeEvent[] }).traceEvents;
 }
 
@@ -188,6 +188,32 @@ describe("the command", () => {
       .map((line) => JSON.parse(line));
     expect(rows.every((row) => row.g === 1 || row.resource_id === 1)).toBe(true);
     expect(rows.some((row) => row.g === 1) && rows.some((row) => row.g !== 1)).toBe(true);
+  });
+
+  test("a window of a trace, to the nanosecond", () => {
+    const whole = run(path, "--table", "events", "--format", "ndjson");
+    const all = whole.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).time_ns as number);
+    const [from, to] = [all[Math.floor(all.length / 3)], all[Math.floor(all.length / 2)]];
+    const window = ["--from", `${from}ns`, "--to", `${to}ns`];
+    const times = (...args: string[]) =>
+      run(path, "--format", "ndjson", ...window, ...args)
+        .stdout.trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    expect(times("--table", "events").map(({ time_ns }) => time_ns)).toEqual(
+      all.filter((time) => time >= from && time <= to),
+    );
+    for (const { start_ns, end_ns } of times("--table", "goroutine_states")) {
+      expect(start_ns <= to && end_ns >= from).toBe(true);
+    }
+    const { stdout } = run(path, "--format", "chrome", ...window);
+    const drawn = (JSON.parse(stdout).traceEvents as ChromeEvent[]).filter(({ ph }) => ph === "X");
+    expect(drawn.length).toBeGreaterThan(0);
+    for (const { ts, dur } of drawn)
+      expect(ts * 1000 <= to && Math.round((ts + dur) * 1000) >= from).toBe(true);
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { type Numbers, numbers, type Texts, textAt, texts } from "../../analyze/
 import { needTables } from "../../analyze/table-source.js";
 import type { Capture } from "../../capture/capture.js";
 import { jsonText } from "../output.js";
+import { inWindow, type Selection } from "./selected-table.js";
 
 // The groups of tracks, in the order in which they are shown.
 const processorsPid = 1;
@@ -32,11 +33,11 @@ type TraceEvent = Record<string, unknown>;
  *
  * @throws RangeError when the capture is no trace
  */
-export function* chromeEvents(capture: Capture, goroutines?: ReadonlySet<number>): Generator<string> {
+export function* chromeEvents(capture: Capture, selection: Selection = {}): Generator<string> {
   const names = ["goroutine_states", "goroutines", "stacks", "ranges", "regions", "tasks", "logs", "metrics"];
-  const tables = needTables(capture, "a timeline", names);
+  const tables = needTables(capture, "a timeline", names).map((table) => inWindow(table, selection).reify());
   const [states, known, stacks, ranges, regions, tasks, logs, metrics] = tables;
-  const wanted = (g: number): boolean => !goroutines || goroutines.has(g);
+  const wanted = (g: number): boolean => !selection.goroutines || selection.goroutines.has(g);
   yield '{"displayTimeUnit":"ns","traceEvents":[\n';
   yield* lines(groupNames(), "");
   yield* lines(goroutineNames(known, wanted));

@@ -1,6 +1,6 @@
 import type { Capture } from "../../capture/capture.js";
 import type { ColumnKind, ColumnSchema } from "../../table/schema.js";
-import { selectedTable } from "./selected-table.js";
+import { type Selection, selectedTable } from "./selected-table.js";
 
 /** A column as exports write it: cells that say "does not apply" are null. */
 export interface ExportColumn {
@@ -10,13 +10,9 @@ export interface ExportColumn {
   cell(row: number): unknown;
 }
 
-/** The columns of one of a capture's tables, in the order of its schema; all rows, or those of some goroutines. */
-export function exportColumns(
-  capture: Capture,
-  name: string,
-  goroutines?: ReadonlySet<number>,
-): ExportColumn[] {
-  const table = selectedTable(capture, name, goroutines);
+/** The columns of one of a capture's tables, in the order of its schema; all rows, or those selected. */
+export function exportColumns(capture: Capture, name: string, selection: Selection = {}): ExportColumn[] {
+  const table = selectedTable(capture, name, selection);
   const rows = table.isFiltered() ? (table.indices() as Uint32Array) : undefined;
   const schema = capture.schemas().find((one) => one.name === name);
   return (schema?.columns ?? []).map((column) => {

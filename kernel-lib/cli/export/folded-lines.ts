@@ -1,14 +1,13 @@
 import type { Capture } from "../../capture/capture.js";
 import { printable } from "../output.js";
 import { UsageError } from "../usage-error.js";
+import type { Selection } from "./selected-table.js";
 import { StackFrames } from "./stack-frames.js";
 import { sumOf, weightedStacks } from "./weighted-stacks.js";
 
 /** What the stack formats take beside the capture. */
-export interface StackExportOptions {
+export interface StackExportOptions extends Selection {
   table?: string;
-  /** Only these goroutines. */
-  goroutines?: ReadonlySet<number>;
   /** Which sample type, where the format has room for one. */
   value?: string;
 }
@@ -20,7 +19,7 @@ export interface StackExportOptions {
  * @throws UsageError when there is no such sample type
  */
 export function* foldedLines(capture: Capture, options: StackExportOptions): Generator<string> {
-  const { types, defaultType, samples } = weightedStacks(capture, options.table, options.goroutines);
+  const { types, defaultType, samples } = weightedStacks(capture, options.table, options);
   const type =
     options.value === undefined ? defaultType : types.findIndex((one) => one.type === options.value);
   if (type < 0) {

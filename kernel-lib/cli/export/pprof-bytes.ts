@@ -12,7 +12,7 @@ type PprofFormat = typeof import("pprof-format");
 
 /** Stacks and their weights as a gzipped pprof profile, which `go tool pprof` and its like open. */
 export async function* pprofBytes(capture: Capture, options: StackExportOptions): AsyncGenerator<Uint8Array> {
-  const stacks = weightedStacks(capture, options.table, options.goroutines);
+  const stacks = weightedStacks(capture, options.table, options);
   const profile = new ProfileWriter(await import("pprof-format"), capture).write(stacks);
   yield gzipSync(profile.encode());
 }

@@ -5,7 +5,7 @@ import { ProfileCapture } from "../../capture/profile-capture.js";
 import type { ProfileColumns, ValueType } from "../../read/profile/profile-columns.js";
 import type { ColumnSchema } from "../../table/schema.js";
 import { UsageError } from "../usage-error.js";
-import { selectedTable } from "./selected-table.js";
+import { type Selection, selectedTable } from "./selected-table.js";
 
 /** A label of a sample: a text, or a number with its unit. */
 export interface SampleLabel {
@@ -41,7 +41,7 @@ export interface WeightedStacks {
 export function weightedStacks(
   capture: Capture,
   name: string | undefined,
-  goroutines?: ReadonlySet<number>,
+  selection: Selection = {},
 ): WeightedStacks {
   if (capture instanceof ProfileCapture && (name === undefined || name === "samples")) {
     return profileSamples(capture.profile, !(capture instanceof PprofCapture));
@@ -55,7 +55,7 @@ export function weightedStacks(
     const problem = name === undefined ? "which stacks?" : `the table ${name} has no stacks`;
     throw new UsageError(`${problem} Tables with stacks, for --table: ${known}`);
   }
-  return tableSamples(capture, name, goroutines);
+  return tableSamples(capture, name, selection);
 }
 
 function isStackId({ name }: ColumnSchema): boolean {
@@ -91,12 +91,8 @@ function labelsBySample({ labels }: ProfileColumns): Map<number, SampleLabel[]> 
 
 const units: Readonly<Record<string, string>> = { ns: "nanoseconds", count: "count", bytes: "bytes" };
 
-function tableSamples(
-  capture: Capture,
-  name: string,
-  goroutines: ReadonlySet<number> | undefined,
-): WeightedStacks {
-  const table = selectedTable(capture, name, goroutines);
+function tableSamples(capture: Capture, name: string, selection: Selection): WeightedStacks {
+  const table = selectedTable(capture, name, selection);
   const schema = capture.schemas().find((one) => one.name === name);
   const measures = (schema?.columns ?? []).filter(
     (column) => column.unit !== undefined && column.unit in units && !isMoment(column),
