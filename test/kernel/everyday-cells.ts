@@ -780,6 +780,16 @@ const displays = [
     { result: { ...svg, "text/html": false } },
   ),
   row(
+    "an Observable Plot figure, as one writes it for a page",
+    ["import * as Plot from '@observablehq/plot'", "Plot.plot({ marks: [Plot.dot([[1, 2], [3, 4]])] })"],
+    { result: { ...svg, "text/html": false } },
+  ),
+  row(
+    "a mark of Observable Plot that draws itself",
+    ["import { barY } from '@observablehq/plot'", "barY([1, 2, 3]).plot({ ariaLabel: 'three bars' })"],
+    { result: { ...svg, "text/plain": "three bars" } },
+  ),
+  row(
     "Symbol.for('Jupyter.display')",
     ["({ [Symbol.for('Jupyter.display')]: () => ({ 'text/plain': 'own', 'text/html': '<b>own</b>' }) })"],
     { result: { "text/plain": "own", "text/html": "<b>own</b>" } },

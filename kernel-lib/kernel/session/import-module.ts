@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isBuiltin, register } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { plotInNode } from "./plot-in-node.js";
 import { MissingExport } from "./scope.js";
 import { fileVersion, findFile } from "./user-files.js";
 
@@ -15,7 +16,9 @@ export async function importModule(specifier: string, folder: string): Promise<u
   if (isBuiltin(specifier)) return import(specifier);
   if (/^(?:\.{1,2}(?:\/|$)|\/|file:)/.test(specifier)) return importFile(pathOf(specifier, folder));
   const url = resolvePackage(specifier, folder);
-  return url.endsWith(".json") ? jsonModule(fileURLToPath(url)) : import(url);
+  if (url.endsWith(".json")) return jsonModule(fileURLToPath(url));
+  const module = await import(url);
+  return specifier === "@observablehq/plot" ? plotInNode(module) : module;
 }
 
 /** The URL a specifier stands for, as `import.meta.resolve` in the notebook's folder gives it. */
@@ -23,21 +26,16 @@ export function resolvePackage(specifier: string, folder: string): string {
   const parent = pathToFileURL(`${folder}/notebook.ts`).href;
   // The second argument is experimental in Node; the session is started with the flag that grants it.
   const resolveFrom = import.meta.resolve as (specifier: string, parent?: string) => string;
-  try {
-    return resolveFrom(specifier, parent);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+  for (const from of [parent, undefined]) {
+    try {
+      return resolveFrom(specifier, from);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    }
   }
-  try {
-    return resolveFrom(specifier);
-  } catch (cause) {
-    throw new Error(
-      `cannot find package ${JSON.stringify(specifier)}; install it: npm install ${packageName(specifier)}`,
-      {
-        cause,
-      },
-    );
-  }
+  throw new Error(
+    `cannot find package ${JSON.stringify(specifier)}; install it: npm install ${packageName(specifier)}`,
+  );
 }
 
 function packageName(specifier: string): string {
