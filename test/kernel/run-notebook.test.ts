@@ -99,6 +99,20 @@ test("cells leave no memory behind: 300 of them, less than a tenth of what a ses
   expect(after - before).toBeLessThan(before / 10);
 });
 
+test("what a cell shows without waiting for it keeps its place", async () => {
+  const chart = {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description: "a chart",
+    mark: "bar",
+  };
+  const { outputs } = await run([
+    `console.log("one"); display(${JSON.stringify({ ...chart, data: { values: [{}] } })}); console.log("two"); display(3); progress("bar").done("bar"); "last"`,
+    `display(${JSON.stringify({ ...chart, data: { values: [{}] } })}); throw new Error("the end")`,
+  ]);
+  expect(outputs[0].map((one) => shown([one]))).toEqual(["one\n", "a chart", "two\n", "3", "bar", "'last'"]);
+  expect(outputs[1].map((one) => shown([one]))).toEqual(["a chart", "Error: the end"]);
+});
+
 test("cells see the environment that the session was started in", async () => {
   const { outputs } = await run([
     "JSON.stringify(Object.keys(process.env).filter((name) => name !== '_').sort())",

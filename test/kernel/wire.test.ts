@@ -232,6 +232,10 @@ describe("interrupting", () => {
       "console.log('begun'); for (;;) { try { for (;;) {} } catch {} }",
     ],
     ["a pending await", "console.log('begun'); await new Promise(() => {})"],
+    [
+      "a display that never comes",
+      "console.log('begun'); display({ [Symbol.for('Jupyter.display')]: () => new Promise(() => {}) }); 1",
+    ],
     ["a loop of short waits", "console.log('begun'); for (;;) await new Promise((r) => setTimeout(r, 5))"],
     ["a loop that prints", "console.log('begun'); for (;;) console.log('x')"],
     ["a loop of microtasks", "console.log('begun'); for (;;) await null"],

@@ -5,14 +5,16 @@ import { hideAllocatorSettings } from "./allocator-settings.js";
 import { CellGarbage } from "./cell-garbage.js";
 import { watchForInterrupts } from "./interrupts.js";
 import type { SessionEvent, SessionRequest } from "./messages.js";
+import { OutputOrder } from "./output-order.js";
 import { OutputStreams } from "./output-streams.js";
 import { Session } from "./session.js";
 
 const send = (event: SessionEvent): void => {
   process.send?.(event);
 };
+const order = new OutputOrder(send);
 const streams = new OutputStreams((event) => {
-  if (!("cell" in event && session?.isStopped(event.cell))) send(event);
+  if (!("cell" in event && session?.isStopped(event.cell))) order.emit(event);
 });
 const garbage = new CellGarbage();
 let session: Session | undefined;
@@ -26,7 +28,12 @@ const idle_ms = 150;
 
 function emit(event: SessionEvent): void {
   streams.flush();
-  send(event);
+  order.emit(event);
+}
+
+function hold(cell: number): (event?: SessionEvent) => void {
+  streams.flush();
+  return order.hold(cell);
 }
 
 process.on("message", (request: SessionRequest) => {
@@ -69,7 +76,12 @@ function start(cwd: string): void {
   // Before there is a session: its listeners would belong to a cell.
   process.on("uncaughtException", (error) => started.failLate(error));
   process.on("unhandledRejection", (reason, promise) => started.failLate(reason, promise));
-  const started = new Session(cwd, emit);
+  const started = new Session(cwd, {
+    emit,
+    hold,
+    settled: (cell) => order.settled(cell),
+    release: (cell) => order.release(cell),
+  });
   session = started;
   streams.capture(process.stdout, "stdout", () => started.currentCell);
   streams.capture(process.stderr, "stderr", () => started.currentCell);

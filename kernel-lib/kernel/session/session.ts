@@ -13,6 +13,7 @@ import { compileCell, sessionNames } from "./compile-cell.js";
 import { importModule, importNamed, resolvePackage } from "./import-module.js";
 import { interruptSeen } from "./interrupts.js";
 import type { Completions, Inspection, MimeBundle, SessionEvent, SessionMethod } from "./messages.js";
+import type { OutputOrder } from "./output-order.js";
 import { Progress } from "./progress.js";
 import { Scope } from "./scope.js";
 
@@ -33,12 +34,15 @@ export interface DisplayOptions {
   update?: boolean;
 }
 
+/** Where a session says what comes of its cells, in their order. */
+export type SessionOutputs = Pick<OutputOrder, "emit" | "hold" | "settled" | "release">;
+
 /**
- * One notebook's state: compiles cells, runs them, and says what came of it through `emit`. Lives in a process of its
+ * One notebook's state: compiles cells, runs them, and says what came of it through its outputs. Lives in a process of its
  * own, so that the process that speaks to the front end stays answerable whatever a cell does.
  */
 export class Session {
-  private readonly emit: (event: SessionEvent) => void;
+  private readonly outputs: SessionOutputs;
   private readonly scope: Scope;
   private readonly cells = new Map<string, CellSource>();
   private readonly context = new CellContext();
@@ -48,11 +52,9 @@ export class Session {
   private readonly stopped = new Set<number>();
   readonly cwd: string;
 
-  constructor(cwd: string, emit: (event: SessionEvent) => void) {
+  constructor(cwd: string, outputs: SessionOutputs) {
     this.cwd = cwd;
-    this.emit = (event) => {
-      if (!("cell" in event && this.stopped.has(event.cell))) emit(event);
-    };
+    this.outputs = outputs;
     this.context.install();
     this.observeReads();
     const require = createRequire(`${cwd}/notebook.cjs`);
@@ -71,6 +73,10 @@ export class Session {
         resolve: (specifier: string) => resolvePackage(specifier, cwd),
       },
     });
+  }
+
+  private emit(event: SessionEvent): void {
+    if (!("cell" in event && this.stopped.has(event.cell))) this.outputs.emit(event);
   }
 
   // Long reads show themselves; the library looks for this, since it does not import the kernel.
@@ -95,6 +101,26 @@ export class Session {
 
   /** Runs a cell; false when it failed. What it printed, drew or threw has been emitted before the promise settles. */
   async execute(cell: number, source: string, silent: boolean): Promise<boolean> {
+    const ok = await this.run(cell, source, silent);
+    return (await this.drawn(cell)) && ok;
+  }
+
+  // What a cell shows without waiting for it is the cell's all the same; an interrupt gives it up.
+  private async drawn(cell: number): Promise<boolean> {
+    try {
+      if (!this.stopped.has(cell)) await this.orInterrupted(this.outputs.settled(cell));
+      return true;
+    } catch (interrupted) {
+      this.fail(cell, interrupted);
+      this.stopped.add(cell);
+      return false;
+    } finally {
+      this.stop = undefined;
+      if (this.stopped.has(cell)) this.outputs.release(cell);
+    }
+  }
+
+  private async run(cell: number, source: string, silent: boolean): Promise<boolean> {
     this.context.enter(cell);
     const asked = askedName(source);
     if (asked !== undefined) return this.help(cell, asked);
@@ -109,12 +135,12 @@ export class Session {
     const result: { value?: unknown } = {};
     this.scope.begin(compiled.declares);
     try {
-      const run = this.body(compiled.code, file);
+      const start = this.body(compiled.code, file);
       const value = await this.orInterrupted(
         (async () => {
           // A cell starts in a continuation: only there can a busy loop be stopped and the process live on.
           await null;
-          await run(this.scope.proxy, result);
+          await start(this.scope.proxy, result);
           return result.value;
         })(),
       );
@@ -213,13 +239,14 @@ export class Session {
 
   private async display(value: unknown, { id, update }: DisplayOptions = {}): Promise<void> {
     const cell = this.currentCell;
-    const bundle = await mimeBundle(value);
-    this.emit({
-      type: "display",
-      cell,
-      bundle,
-      ...(id !== undefined && { displayId: id }),
-      ...(update && { update }),
-    });
+    const fill = this.outputs.hold(cell);
+    try {
+      const bundle = await mimeBundle(value);
+      const named = { ...(id !== undefined && { displayId: id }), ...(update && { update }) };
+      fill(this.stopped.has(cell) ? undefined : { type: "display", cell, bundle, ...named });
+    } catch (error) {
+      fill();
+      throw error;
+    }
   }
 }
