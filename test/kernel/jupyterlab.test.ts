@@ -11,10 +11,12 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { installKernelSpec } from "#lib/kernel/kernel-spec.js";
 import type { Notebook } from "#lib/kernel/notebook.js";
+import type { ExerciseSource } from "#lib/verdict/exercise.js";
 import { browserPath, launchBrowser } from "../support/browser.js";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -44,7 +46,8 @@ function readersFolder(): string {
   // What is on the page must come from this run.
   for (const cell of chapter.cells) if (cell.cell_type === "code") cell.outputs = [];
   writeFileSync(join(folder, "notebooks/chapter.ipynb"), JSON.stringify(chapter));
-  for (const name of ["spikes", "syncmap"])
+  cpSync(join(root, "notebooks/training"), join(folder, "notebooks/training"), { recursive: true });
+  for (const name of ["spikes", "syncmap", "redis-scan"])
     cpSync(join(root, "datasets", name), join(folder, "datasets", name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return folder;
@@ -72,6 +75,7 @@ describe.skipIf(!venv || !browserPath)(
     let server: ChildProcess;
     let browser: Browser;
     let page: Page;
+    let url: string;
 
     beforeAll(async () => {
       const folder = readersFolder();
@@ -82,7 +86,7 @@ describe.skipIf(!venv || !browserPath)(
       mkdirSync(settings, { recursive: true });
       writeFileSync(join(settings, "tracker.jupyterlab-settings"), '{"windowingMode": "none"}');
       const port = await freePort();
-      const url = `http://127.0.0.1:${port}`;
+      url = `http://127.0.0.1:${port}`;
       const options = [
         "--no-browser",
         "--allow-root",
@@ -104,15 +108,35 @@ describe.skipIf(!venv || !browserPath)(
       await vi.waitUntil(() => answers(`${url}/api/status`), { timeout: 60_000, interval: 250 });
       browser = await launchBrowser();
       page = await browser.newPage({ viewport: { width: 1300, height: 1000 } });
-      await page.goto(`${url}/lab/tree/notebooks/chapter.ipynb?reset`);
-      await page.waitForSelector(".jp-Notebook .jp-Cell", { timeout: 60_000 });
-      expect(await kernelName()).toBe("tracebook");
+      await open("chapter.ipynb");
     }, 120_000);
 
     afterAll(async () => {
       await browser?.close();
       server?.kill();
     });
+
+    /** Shows a notebook, and waits for its kernel. */
+    async function open(name: string): Promise<void> {
+      await page.goto(`${url}/lab/tree/notebooks/${name}?reset`);
+      await page.waitForSelector(".jp-Notebook .jp-Cell", { timeout: 60_000 });
+      expect(await kernelName()).toBe("tracebook");
+    }
+
+    /** Runs all cells, and waits for the last. */
+    async function runAll(): Promise<void> {
+      await command("notebook:run-all-cells");
+      const prompts = page.locator(".jp-CodeCell .jp-InputPrompt");
+      const waiting = async (): Promise<number> =>
+        (await prompts.allInnerTexts()).filter((prompt) => !/\[\d+\]/.test(prompt)).length;
+      await expect.poll(waiting, { timeout: 90_000, interval: 250 }).toBe(0);
+      await status("idle");
+    }
+
+    /** How many outputs are errors: JupyterLab shows a traceback as it shows what is written to stderr. */
+    function errors(): Promise<number> {
+      return page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').count();
+    }
 
     /** A new cell that is being edited, with this in it. */
     async function typeIntoNewCell(source: string): Promise<void> {
@@ -155,14 +179,9 @@ describe.skipIf(!venv || !browserPath)(
     }
 
     test("a chapter runs whole, its charts are drawn", async () => {
-      await command("notebook:run-all-cells");
-      const prompts = page.locator(".jp-CodeCell .jp-InputPrompt");
-      const waiting = async (): Promise<number> =>
-        (await prompts.allInnerTexts()).filter((prompt) => !/\[\d+\]/.test(prompt)).length;
-      await expect.poll(waiting, { timeout: 90_000, interval: 250 }).toBe(0);
-      await status("idle");
+      await runAll();
       await shoot("chapter");
-      expect(await page.locator('.jp-OutputArea-output[data-mime-type*="error"]').count()).toBe(0);
+      expect(await errors()).toBe(0);
       expect(await page.locator(".vega-embed").count()).toBeGreaterThanOrEqual(5);
     });
 
@@ -205,7 +224,26 @@ describe.skipIf(!venv || !browserPath)(
       await command("notebook:run-cell");
       await expect.poll(output, { timeout: 10_000 }).toMatch(/RangeError/);
       expect(await output()).toContain("(1).toFixed(digits)");
+      expect(await errors()).toBeGreaterThan(0);
       await shoot("error");
+    });
+
+    test("an exercise answers a wrong number with a hint, the right one with its reasoning", async () => {
+      const file = pathToFileURL(join(root, "test/training/sources.mjs")).href;
+      const { sources } = (await import(file)) as { sources: Record<string, () => Promise<ExerciseSource>> };
+      const { answer, hints, reasoning } = await sources["redis-others"]();
+      await open("training/1-redis.ipynb");
+      await runAll();
+      expect(await errors()).toBe(0);
+      // The page shows Markdown without its marks.
+      const words = (text: string): string => text.replace(/`/g, "").slice(0, 60);
+      await typeIntoNewCell("checkOthers(0.0052);");
+      await command("notebook:run-cell");
+      await expect.poll(output, { timeout: 10_000 }).toContain(`Not yet. ${words(hints[0])}`);
+      await typeIntoNewCell(`checkOthers(${answer});`);
+      await command("notebook:run-cell");
+      await expect.poll(output, { timeout: 10_000 }).toContain(`Right. ${words(reasoning)}`);
+      await shoot("exercise");
     });
   },
 );
