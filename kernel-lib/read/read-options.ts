@@ -2,9 +2,9 @@
 export interface ReadOptions {
   /** Refuse a damaged capture with a CaptureError instead of keeping what can be read. */
   strict?: boolean;
-  /** Read only from this many ns after the capture's start. */
+  /** Read only from this many ns after the capture's start; of a trace, whole generations of about a second. */
   from?: number;
-  /** Read only up to this many ns after the capture's start. */
+  /** Read only up to this many ns after the capture's start; of a trace, to the end of a generation. */
   to?: number;
   /** Called now and then with bytes done and bytes in all. */
   onProgress?: (doneBytes: number, totalBytes: number) => void;
