@@ -47,6 +47,9 @@ describe("a template leaves out what other captures cannot answer, and says so",
     const path = run(template, "other", ...params);
     expect(figures(path)).toBe(0);
     expect(readFileSync(path, "utf8")).toMatch(sentence);
+    // A capture that is loaded and not asked anything is named as well.
+    if (template !== "before-after")
+      expect(readFileSync(path, "utf8")).toContain("old.txt (go-bench) has no question here");
   });
 });
 
