@@ -46,7 +46,7 @@ export const sources = {
   },
   "value-size": async () => {
     const cases = (await (await open("escape")).csv({ role: "allocations", go: "1.26" })).objects();
-    const allocating = cases.filter((row) => row.kind === "map local" && row.allocations_per_run > 0);
+    const allocating = cases.filter((row) => row.kind === "map local" && row.allocations_per_run > 0.5);
     const bytes = Math.min(...allocating.map((row) => row.value_bytes));
     return {
       answer: bytes,

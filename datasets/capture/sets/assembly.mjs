@@ -1,7 +1,6 @@
-import { here } from "../kit.mjs";
-
-// The assembler prints full paths whatever -trimpath says.
-const relative = (text) => text.replaceAll(`${here}/`, "");
+// The assembler prints full paths whatever -trimpath says, and a build out of Go's cache prints those of the folder it was
+// first made in, which may be another checkout.
+const relative = (text) => text.replaceAll(/\/[^\s()]*\/(?=assembly\/)/g, "");
 
 export default {
   name: "assembly",
