@@ -22,6 +22,21 @@ test.each(chapters)("%s has a cell of parameters", (name) => {
   expect(cellsOf(name).some((cell) => cell.metadata.tags?.includes("parameters"))).toBe(true);
 });
 
+const parts = [
+  /What we knew\./,
+  /The question\./,
+  /^## The reading|^## Root cause/m,
+  /verdict/i,
+  /^## What would change our mind/m,
+];
+test.each(chapters.filter((name) => !name.startsWith("00")))("%s has the parts of a chapter", (name) => {
+  const cells = cellsOf(name);
+  const text = cells
+    .map(({ source, outputs }) => [source, outputs?.map(({ data }) => data?.["text/plain"])].flat(2).join(""))
+    .join("\n");
+  for (const part of parts) expect(text).toMatch(part);
+});
+
 test("every claim has a verdict, and at least 50 are testable here", () => {
   const executed = chapters.map((name) => ({
     name,
