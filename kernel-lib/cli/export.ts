@@ -1,4 +1,6 @@
 import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
 import type { Capture } from "../capture/capture.js";
 import { arrowBytes } from "./export/arrow-bytes.js";
@@ -82,10 +84,7 @@ export function exportCommand(): Command {
       const capture = await loadCapture(file, flags);
       const pieces = formats[flags.format](capture, flags);
       if (flags.out === undefined) return writeAll(process.stdout, pieces);
-      const stream = createWriteStream(flags.out);
-      await writeAll(stream, pieces);
-      await new Promise((resolve) => stream.end(resolve));
-      return undefined;
+      return pipeline(Readable.from(pieces), createWriteStream(flags.out));
     });
   return addCaptureOptions(command);
 }

@@ -58,5 +58,11 @@ function report(error: unknown): number {
     process.stderr.write(`tracebook: ${printable(error.message).replaceAll("\n", " ")}\n`);
     return 2;
   }
-  throw error;
+  const { syscall, path, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) throw error;
+  const reason = message.replace(/^[A-Z]+: /, "").replace(/, \w+(?: '.*')?$/s, "");
+  process.stderr.write(
+    `tracebook: ${printable(path ?? syscall)}: ${reason}; check the path and who may write there\n`,
+  );
+  return 2;
 }

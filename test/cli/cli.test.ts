@@ -54,6 +54,24 @@ describe("unreadable input is one line on stderr and exit 2", () => {
   });
 });
 
+test.each([
+  ["export", prometheus, "--table", "diagnostics", "--out", join(folder, "none", "x.csv")],
+  [
+    "start",
+    prometheus,
+    "--notebooks",
+    resolve(import.meta.dirname, "../../notebooks"),
+    "--out",
+    "/dev/null/out",
+  ],
+])("%s into a folder that cannot be is one line and exit 2", (...args) => {
+  const { status, stderr } = tracebook(...args);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^tracebook: [^\n]+: (?:no such file or directory|not a directory); check the path[^\n]*\n$/,
+  );
+});
+
 test("what was lost is said beside the summary, with file and place", () => {
   const whole = readFileSync(join(fixtures, "go-trace/go1.26.8.trace"));
   const cut = file("cut.trace", whole.subarray(0, 3000));
