@@ -2,7 +2,7 @@ import type { ColumnTable } from "arquero";
 import { requestParts } from "../analyze/request-breakdown.js";
 import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
 import { palette } from "./palette.js";
-import { formatCount, formatNs, formatShare, nsAxis, nsExpression } from "./units.js";
+import { counted, formatNs, formatShare, nsAxis, nsExpression } from "./units.js";
 
 /** What a part of a request is called and which colour it has. */
 const parts: Readonly<Record<(typeof requestParts)[number], readonly [name: string, colour: string]>> = {
@@ -55,8 +55,8 @@ export function breakdownChart(
     {
       title,
       subtitle: options.quantiles
-        ? `${formatCount(all.length)} requests; the ones at each quantile of the duration`
-        : `the slowest ${shown.length} of ${formatCount(all.length)} requests`,
+        ? `${counted(all.length, "request")}; the ones at each quantile of the duration`
+        : `the slowest ${shown.length} of ${counted(all.length, "request")}`,
       description: `Breakdown of request time. ${title}.`,
       height: { step: 17 },
       width: 520,

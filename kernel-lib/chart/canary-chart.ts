@@ -2,6 +2,7 @@ import type { ColumnTable } from "arquero";
 import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
 import { format } from "./flame-graph.js";
 import { ink, palette } from "./palette.js";
+import { counted } from "./units.js";
 
 interface Row {
   stage: string;
@@ -49,7 +50,7 @@ export function canaryChart(
   }));
   const seen = Object.keys(verdictColours).filter((verdict) => rows.some((row) => row.verdict === verdict));
   const scale = { domain: seen, range: seen.map((verdict) => verdictColours[verdict]) };
-  const y = { field: "label", type: "nominal", sort: null, axis: { title: label, labelLimit: 300 } };
+  const y = { field: "label", type: "nominal", sort: null, axis: { title: label, labelLimit: 160 } };
   const x = {
     type: "quantitative",
     axis: { title: "change from old to new", format: "+~%" },
@@ -70,7 +71,7 @@ export function canaryChart(
     {
       title,
       subtitle: "point: change of the latency within the stage, line: its 95 % interval; left of 0 is faster",
-      description: `Canary comparison of ${rows.length} stages. ${title}.`,
+      description: `Canary comparison of ${counted(rows.length, "stage")}. ${title}.`,
       width: 400,
       titleWidth: 640,
       height: { step: 34 },

@@ -38,7 +38,7 @@ export function chartSpec(parts: ChartParts, options: ChartOptions = {}): ChartS
     description,
     background: "transparent",
     title: {
-      text: wrap(options.title ?? title, Math.floor(room * 0.78)),
+      text: wrap(options.title ?? title, Math.floor(room * 0.72)),
       ...(lines.length > 0 && { subtitle: lines.flatMap((line) => wrap(line, room)) }),
     },
     width: defaultWidth,
@@ -62,14 +62,35 @@ export function zoom(...encodings: ("x" | "y")[]): Record<string, unknown> {
 function wrap(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(beforeNoUnit)) {
+  for (const whole of text.replace(/\s*[\r\n\t]\s*/g, " ").split(beforeNoUnit)) {
+    const word = shortened(whole, Math.floor(room * 0.88));
     if (line && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
     } else line = line ? `${line} ${word}` : word;
   }
-  return [...lines, line];
+  lines.push(line);
+  return lines.length <= mostLines ? lines : [...lines.slice(0, mostLines - 1), `${lines[mostLines - 1]} …`];
 }
+
+const mostLines = 4;
+
+// A name longer than a line keeps its two ends: the package in front, the method behind.
+function shortened(word: string, room: number): string {
+  if (word.length <= room) return word;
+  const end = Math.floor((room - 1) * 0.6);
+  return `${word.slice(0, room - 1 - end)}…${word.slice(-end)}`;
+}
+
+/** The part of a legend that breaks it into columns where its labels do not fit into one line; none where they do. */
+export function legendColumns(labels: readonly string[], width: number = defaultWidth): { columns?: number } {
+  const wide = labels.map((label) => Math.min(legendLabel, label.length * 6.4) + symbolRoom);
+  if (wide.reduce((sum, each) => sum + each, 0) <= width) return {};
+  return { columns: Math.max(1, Math.floor(width / Math.max(...wide))) };
+}
+
+const legendLabel = 260;
+const symbolRoom = 30;
 
 // A number and its unit stay on one line.
 const beforeNoUnit = / (?!(?:[nµm]?s|%|B|[KMG]iB)(?:[\s,;:.)/]|$))/;
@@ -103,13 +124,15 @@ export const frame: Readonly<Record<string, string | object>> = {
     titleFontSize: 11.5,
     labelFontSize: 11,
     labelSeparation: 6,
+    // Beyond Vega's 200 pixels, where long names would lie under the axis title.
+    maxExtent: 360,
   },
   axisQuantitative: { labelFlush: true },
   legend: {
     labelColor: ink.text,
     titleColor: ink.text,
     titleFontWeight: "normal",
-    labelLimit: 260,
+    labelLimit: legendLabel,
     orient: "top",
     direction: "horizontal",
     // A legend shows the colour itself, not the transparency of the marks.

@@ -35,7 +35,7 @@ export function coincidenceChart(
     label: String(row[label]),
     reading: readingOf(row),
   }));
-  const y = { field: "label", type: "nominal", sort: null, axis: { title: null, labelLimit: 340 } };
+  const y = { field: "label", type: "nominal", sort: null, axis: { title: null, labelLimit: 260 } };
   const percent = { format: "~%", title: "share of spikes that overlap" };
   const limit = Math.max(0.01, ...rows.map((row) => Math.max(row.share_high, row.expected_high)));
   const tooltip = [

@@ -1,7 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { hasColumn, numbers, textAt, texts } from "../analyze/columns.js";
 import { nearestRank, sortedNumbers } from "../analyze/quantile.js";
-import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
+import { type ChartOptions, type ChartSpec, chartSpec, legendColumns } from "./chart-spec.js";
 import { format } from "./flame-graph.js";
 import { categories } from "./palette.js";
 import { logAxis, nsAxis, nsLogAxis } from "./units.js";
@@ -60,6 +60,7 @@ export function comparisonChart(table: ColumnTable, options: ComparisonOptions =
           type: "nominal",
           title: options.by,
           scale: { domain: series, range: categories.slice(0, series.length) },
+          legend: legendColumns(series),
         }
       : { value: categories[0] };
   const said = titleOf(groups, unit, what);
@@ -79,7 +80,7 @@ export function comparisonChart(table: ColumnTable, options: ComparisonOptions =
         : options.low
           ? "point: estimate, line: its interval"
           : "point: median, line: least to most of the repetitions",
-      description: `${what} of ${labels.length} compared. ${title}.`,
+      description: `Comparison of ${labels.length} by ${what}. ${title}.`,
       width: 460,
       titleWidth: 640,
       height: { step: series.length > 1 ? 15 : 22 },
@@ -140,7 +141,7 @@ function grouped(table: ColumnTable, options: ComparisonOptions): Group[] {
 
 function linear(unit: string, what: string): Record<string, unknown> {
   if (unit === "ns") return nsAxis(what);
-  return { title: unit === "count" ? what : `${what} (${unit})`, format: "~s" };
+  return { title: unit === "count" ? what : `${what} (${unit})`, labelExpr: "format(datum.value, '~s')" };
 }
 
 function logarithmic(unit: string, what: string, least: number, most: number): Record<string, unknown> {

@@ -2,7 +2,8 @@ import type { ColumnTable } from "arquero";
 import { timeAxis } from "./bands.js";
 import { type ChartOptions, type ChartSpec, chartSpec, zoom } from "./chart-spec.js";
 import { ink, stateScale } from "./palette.js";
-import { formatNs, formatShare, nsExpression } from "./units.js";
+import { shortName } from "./short-name.js";
+import { counted, formatNs, formatShare, nsExpression } from "./units.js";
 
 interface Step {
   g: number;
@@ -30,9 +31,7 @@ export function criticalPathChart(path: ColumnTable, options: ChartOptions = {})
   const lanes = [
     ...new Set([...steps].sort((a, b) => a.depth - b.depth || a.start_ns - b.start_ns).map((step) => step.g)),
   ];
-  const labels = lanes.map(
-    (g) => `g${g} ${(steps.find((step) => step.g === g)?.name ?? "").replace(/^.*\//, "")}`,
-  );
+  const labels = lanes.map((g) => `g${g} ${shortName(steps.find((step) => step.g === g)?.name ?? "")}`);
   const [from, to] = [all[0]?.start_ns ?? 0, all[all.length - 1]?.end_ns ?? 1];
   const values = steps.map(({ g, state, start_ns, end_ns, reason }) => ({
     lane: labels[lanes.indexOf(g)],
@@ -63,7 +62,7 @@ export function criticalPathChart(path: ColumnTable, options: ChartOptions = {})
   return chartSpec(
     {
       title,
-      subtitle: `${all.length} steps over ${lanes.length} goroutines in ${formatNs(to - from)}${steps.length < all.length ? `; drawn: the longest ${steps.length}` : ""}`,
+      subtitle: `${counted(all.length, "step")} over ${counted(lanes.length, "goroutine")} in ${formatNs(to - from)}${steps.length < all.length ? `; drawn: the longest ${steps.length}` : ""}`,
       description: `Critical path. ${title}, over ${formatNs(to - from)}.`,
       width: 560,
       titleWidth: 700,
@@ -112,5 +111,5 @@ function titleOf(steps: readonly Step[]): string {
     if (step.depth > 0) others.set(step.name, (others.get(step.name) ?? 0) + step.dur_ns);
   const [most] = [...others].sort((a, b) => b[1] - a[1]);
   if (!most) return `Nobody held it up: ${formatShare(own / whole)} is its own time`;
-  return `${formatShare(1 - own / whole)} of it was others' time, most of it ${most[0].replace(/^.*\//, "")} (${formatNs(most[1])})`;
+  return `${formatShare(1 - own / whole)} of it was others' time, most of it ${shortName(most[0])} (${formatNs(most[1])})`;
 }

@@ -30,13 +30,18 @@ export function densityCells(
     const x = cell % columns;
     const y = Math.floor(cell / columns);
     return {
-      x: Math.round(from + x * step),
-      x2: Math.round(from + (x + 1) * step),
+      x: whole(from + x * step, step),
+      x2: whole(from + (x + 1) * step, step),
       y: edge(y),
       y2: edge(y + 1),
       count,
     };
   });
+}
+
+// Whole ns, unless a cell is so narrow that it would have no width.
+function whole(ns: number, step: number): number {
+  return step >= 2 ? Math.round(ns) : ns;
 }
 
 /** The least and the greatest of the values; [0, 1] when there are none. */

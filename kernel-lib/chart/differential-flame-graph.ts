@@ -1,8 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { numbers } from "../analyze/columns.js";
 import type { ChartSpec } from "./chart-spec.js";
-import { type FlameGraphOptions, flameSpec, flameView, format } from "./flame-graph.js";
-import { formatCount } from "./units.js";
+import { type FlameGraphOptions, flameSpec, flameView, format, leftOut } from "./flame-graph.js";
 
 /**
  * What changed between two profiles, as one flame graph: boxes as wide as the mean of before and after, orange where
@@ -27,7 +26,7 @@ export function differentialFlameGraph(tree: ColumnTable, options: FlameGraphOpt
   const title = titleOf(tree, unit);
   return flameSpec(view, options, {
     title,
-    subtitle: `blue: less than before, orange: more${view.omitted > 0 ? `; ${formatCount(view.omitted)} boxes too narrow to draw` : ""}`,
+    subtitle: ["blue: less than before, orange: more", ...leftOut(view)].join("; "),
     description: `Differential flame graph of ${options.what ?? "two profiles"}. ${title}.`,
     colour: {
       field: "change",

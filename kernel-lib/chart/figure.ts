@@ -1,4 +1,11 @@
-import { type ChartOptions, type ChartParts, type ChartSpec, chartSpec, frame } from "./chart-spec.js";
+import {
+  type ChartOptions,
+  type ChartParts,
+  type ChartSpec,
+  chartSpec,
+  frame,
+  legendColumns,
+} from "./chart-spec.js";
 import { categories, ink, palette } from "./palette.js";
 import { wholePowers } from "./units.js";
 
@@ -24,7 +31,10 @@ export function figure(parts: ChartParts, options: ChartOptions = {}): ChartSpec
     legend: { ...(frame.legend as object), symbolBaseFillColor: ink.text },
     ...(parts.config as object),
   };
-  const { width, height, ...spec } = chartSpec({ ...(withLogLines(parts) as ChartParts), config }, options);
+  const { width, height, ...spec } = chartSpec(
+    { ...(readable(parts, rowsOf(parts)) as ChartParts), config },
+    options,
+  );
   // Views side by side or in facets have sizes of their own.
   return composed.some((way) => way in parts) ? spec : { ...spec, width, height };
 }
@@ -32,26 +42,45 @@ export function figure(parts: ChartParts, options: ChartOptions = {}): ChartSpec
 const composed = ["vconcat", "hconcat", "concat", "spec"];
 
 // Data is left as it is: a column may have any name, also that of a part.
-function withLogLines(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(withLogLines);
+function readable(part: unknown, rows: readonly object[]): unknown {
+  if (Array.isArray(part)) return part.map((each) => readable(each, rows));
   if (part === null || typeof part !== "object") return part;
+  const own = "data" in part ? rowsOf(part) : rows;
   const entries = Object.entries(part).map(([name, value]): [string, unknown] => {
     if (name === "data") return [name, value];
-    if (name === "encoding") return [name, channels(value as Record<string, Channel>)];
-    return [name, withLogLines(value)];
+    if (name === "encoding") return [name, channels(value as Record<string, Channel>, own)];
+    return [name, readable(value, own)];
   });
   return Object.fromEntries(entries);
 }
 
-interface Channel {
-  scale?: { type?: string };
-  axis?: Record<string, unknown> | null;
+function rowsOf(part: object): readonly object[] {
+  const values = (part as { data?: { values?: unknown } }).data?.values;
+  return Array.isArray(values) ? values : [];
 }
 
-function channels(encoding: Record<string, Channel>): Record<string, Channel> {
+interface Channel {
+  field?: string;
+  type?: string;
+  scale?: { type?: string };
+  axis?: Record<string, unknown> | null;
+  legend?: Record<string, unknown> | null;
+}
+
+function channels(encoding: Record<string, Channel>, rows: readonly object[]): Record<string, Channel> {
   const drawn = Object.entries(encoding).map(([name, channel]): [string, Channel] => {
+    if (name === "color") return [name, withLegend(channel, rows)];
     const plain = channel?.scale?.type !== "log" || channel.axis === null;
     return [name, plain ? channel : { ...channel, axis: { ...wholePowers, ...channel.axis } }];
   });
   return Object.fromEntries(drawn);
+}
+
+// A legend of many or long names goes over several lines instead of beyond the edge.
+function withLegend(channel: Channel, rows: readonly object[]): Channel {
+  const { field, type, legend } = channel ?? {};
+  if (field === undefined || type !== "nominal" || legend === null) return channel;
+  const names = new Set(rows.map((row) => String((row as Record<string, unknown>)[field])));
+  const columns = legendColumns([...names]);
+  return columns.columns === undefined ? channel : { ...channel, legend: { ...columns, ...legend } };
 }

@@ -2,6 +2,7 @@ import type { ColumnTable } from "arquero";
 import { type Numbers, numbers, type Texts, textAt, texts } from "../analyze/columns.js";
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
 import { ink } from "./palette.js";
+import { shortName } from "./short-name.js";
 import { formatBytes, formatCount, formatNs, formatShare, significant } from "./units.js";
 
 /** Options of {@link flameGraph}. */
@@ -42,14 +43,14 @@ const maxBoxes = 2500;
  */
 export function flameGraph(tree: ColumnTable, options: FlameGraphOptions = {}): ChartSpec {
   const view = flameView(tree, options);
-  const { boxes, omitted, heaviest, whole } = view;
+  const { boxes, heaviest, whole } = view;
   const what = options.what ?? "weight";
   const title = heaviest
     ? `${formatShare(heaviest.share)} of the ${what} is in ${heaviest.func} itself`
     : `No ${what}`;
   return flameSpec(view, options, {
     title,
-    subtitle: `${format(whole, options.unit)} in all${omitted > 0 ? `; ${formatCount(omitted)} boxes too narrow to draw` : ""}`,
+    subtitle: [`${format(whole, options.unit)} in all`, ...leftOut(view)].join("; "),
     description: `Flame graph of ${what}, ${format(whole, options.unit)} in ${formatCount(boxes.length)} boxes. ${title}.`,
     colour: {
       field: "area",
@@ -93,7 +94,9 @@ export function areaOf(func: string): keyof typeof areaColours {
 /** The boxes to draw of a tree, in drawing coordinates: x from 0 to the whole, y by depth. */
 export interface FlameView {
   boxes: (FlameBox & { row: number })[];
+  /** Boxes too narrow to draw, and those below the levels drawn. */
   omitted: number;
+  below: number;
   levels: number;
   whole: number;
   heaviest: { func: string; share: number } | undefined;
@@ -110,21 +113,28 @@ export function flameView(tree: ColumnTable, options: FlameGraphOptions): FlameV
   const whole = Math.abs(total[top] ?? 0);
   const width = options.width ?? defaultWidth;
   const inside = subtree(depth, top);
-  const visible = inside.filter(
-    (row) =>
-      Math.abs(total[row]) >= (whole / width) * 0.5 && depth[row] - depth[top] < (options.levels ?? 40),
-  );
+  const shallow = inside.filter((row) => depth[row] - depth[top] < (options.levels ?? 40));
+  const visible = shallow.filter((row) => Math.abs(total[row]) >= (whole / width) * 0.5);
   const kept = widest(visible, total);
   const selfBy = new Map<string, number>();
   if (self) for (const row of inside) add(selfBy, textAt(func, row) ?? "unknown", self[row]);
   const heaviest = [...selfBy].filter(([name]) => name !== "root").sort((a, b) => b[1] - a[1])[0];
   return {
     boxes: kept.map((row) => box(row, top, { func, depth, total, self, start }, whole, width, options.unit)),
-    omitted: inside.length - kept.length,
+    omitted: shallow.length - kept.length,
+    below: inside.length - shallow.length,
     levels: 1 + Math.max(0, ...kept.map((row) => depth[row] - depth[top])),
     whole,
     heaviest: heaviest && whole > 0 ? { func: heaviest[0], share: heaviest[1] / whole } : undefined,
   };
+}
+
+/** What a flame graph does not draw, in phrases. */
+export function leftOut({ omitted, below }: FlameView): string[] {
+  return [
+    ...(omitted > 0 ? [`${formatCount(omitted)} boxes too narrow to draw`] : []),
+    ...(below > 0 ? [`${formatCount(below)} below the levels drawn`] : []),
+  ];
 }
 
 interface TreeColumns {
@@ -148,7 +158,7 @@ function box(
   const size = Math.abs(total[row]);
   // A digit is about 6.1 pixels wide at the label's size.
   const room = Math.floor((size / whole) * (width / 6.1)) - 1;
-  const brief = name.replace(/^.*\//, "");
+  const brief = shortName(name);
   return {
     row,
     func: name,
@@ -193,7 +203,9 @@ export function format(value: number, unit: string | undefined): string {
   if (unit === "ns" || unit === "nanoseconds") return formatNs(value);
   if (unit === "bytes") return formatBytes(value);
   if (unit === "share") return formatShare(value);
-  return unit === undefined || unit === "count" ? significant(value, 6) : `${significant(value, 6)} ${unit}`;
+  const number =
+    Number.isInteger(value) && Math.abs(value) >= 1e4 ? formatCount(value) : significant(value, 6);
+  return unit === undefined || unit === "count" ? number : `${number} ${unit}`;
 }
 
 /** What makes a flame graph of boxes: its texts, colours and what a box tells. */

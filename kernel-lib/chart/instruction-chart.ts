@@ -3,6 +3,7 @@ import { numbers, textAt, texts } from "../analyze/columns.js";
 import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
 import { namedTables, type TableOrNamed } from "./named-tables.js";
 import { categories } from "./palette.js";
+import { shortName } from "./short-name.js";
 
 /** Options of {@link instructionChart}. */
 export interface InstructionChartOptions extends ChartOptions {
@@ -118,7 +119,7 @@ function countsOf(series: string, rows: ColumnTable): Count[] {
   for (let row = 0; row < pseudo.length; row++) {
     if (pseudo[row]) continue;
     // `github.com/x/server.Serve` is `server.Serve` on an axis.
-    const name = (textAt(func, row) ?? "unknown").replace(/^.*\//, "");
+    const name = shortName(textAt(func, row) ?? "unknown");
     const kind = kinds[opcode.codes[row]];
     const key = `${kind} ${name}`;
     const count = counts.get(key) ?? {

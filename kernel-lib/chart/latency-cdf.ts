@@ -1,9 +1,9 @@
 import type { ColumnTable } from "arquero";
 import { nearestRank } from "../analyze/quantile.js";
-import { type ChartOptions, type ChartSpec, chartSpec, zoom } from "./chart-spec.js";
-import { latencyColumn, latencyName, type Series, seriesOf } from "./latency-column.js";
+import { type ChartOptions, type ChartSpec, chartSpec, legendColumns, zoom } from "./chart-spec.js";
+import { latencyColumn, latencyName, p99Title, type Series, seriesOf } from "./latency-column.js";
 import { categories, palette } from "./palette.js";
-import { formatCount, formatNs, logAxis, nsExpression, nsLogAxis } from "./units.js";
+import { counted, formatNs, logAxis, nsExpression, nsLogAxis } from "./units.js";
 
 /** Options of {@link latencyCdf}. */
 export interface LatencyCdfOptions extends ChartOptions {
@@ -40,8 +40,11 @@ export function latencyCdf(table: ColumnTable, options: LatencyCdfOptions = {}):
   const share = options.tail ? "share slower" : "share at or below";
   return chartSpec(
     {
-      title: titleOf(series, name, options.by),
-      subtitle: `${formatCount(series.reduce((n, { sorted }) => n + sorted.length, 0))} values, each curve through its quantiles by nearest rank`,
+      title: p99Title(series, name),
+      subtitle: `${counted(
+        series.reduce((n, { sorted }) => n + sorted.length, 0),
+        "value",
+      )}, each curve through its quantiles by nearest rank`,
       description: `Cumulative distribution of ${name}: ${reading || "no values"}.`,
       data: { values: series.flatMap((one) => curve(one, options.tail ?? false)) },
       params: [zoom("x")],
@@ -51,6 +54,8 @@ export function latencyCdf(table: ColumnTable, options: LatencyCdfOptions = {}):
         interpolate: options.tail ? "step-before" : "step-after",
         clip: true,
         strokeWidth: 2,
+        // A curve of a single value is a point: only a round cap draws it.
+        strokeCap: "round",
       },
       encoding: {
         x: {
@@ -74,6 +79,7 @@ export function latencyCdf(table: ColumnTable, options: LatencyCdfOptions = {}):
               type: "nominal",
               title: options.by,
               scale: { domain: series.map((one) => one.name), range: categories.slice(0, series.length) },
+              legend: legendColumns(series.map((one) => one.name)),
             },
         tooltip: [
           ...(single ? [] : [{ field: "series", title: options.by }]),
@@ -86,16 +92,6 @@ export function latencyCdf(table: ColumnTable, options: LatencyCdfOptions = {}):
   );
 }
 
-function titleOf(series: readonly Series[], name: string, by: string | undefined): string {
-  if (series.length === 0) return `No ${name}s`;
-  const p99 = series.map(({ name: label, sorted }) => ({ label, value: nearestRank(sorted, 0.99) }));
-  if (by === undefined || p99.length === 1)
-    return `99 % of the ${name}s are at most ${formatNs(p99[0].value)}`;
-  const slow = p99.reduce((a, b) => (b.value > a.value ? b : a));
-  const fast = p99.reduce((a, b) => (b.value < a.value ? b : a));
-  return `P99 ${name} from ${formatNs(fast.value)} (${fast.label}) to ${formatNs(slow.value)} (${slow.label})`;
-}
-
 function curve({ name, sorted }: Series, tail: boolean): Record<string, unknown>[] {
   const n = sorted.length;
   const ranks = new Set<number>([0, n - 1]);
@@ -106,11 +102,14 @@ function curve({ name, sorted }: Series, tail: boolean): Record<string, unknown>
     if (i % 2 === 0) ranks.add(even);
     else ranks.add(Math.min(n - 1, left));
   }
-  return [...ranks]
+  // A share rises from none, so that equal values make a line as well.
+  const first = tail || n === 0 ? [] : [{ series: name, value_ns: Math.max(1, sorted[0]), share: 0 }];
+  const steps = [...ranks]
     .sort((a, b) => a - b)
     .map((rank) => ({
       series: name,
       value_ns: Math.max(1, sorted[rank]),
       share: tail ? (n - rank) / n : (rank + 1) / n,
     }));
+  return [...first, ...steps];
 }

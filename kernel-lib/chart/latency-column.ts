@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { hasColumn, numbers, textAt, texts } from "../analyze/columns.js";
-import { sortedNumbers } from "../analyze/quantile.js";
+import { nearestRank, sortedNumbers } from "../analyze/quantile.js";
+import { formatNs } from "./units.js";
 
 const usual = ["wait_ns", "dur_ns", "delay_ns", "latency_ns", "total_ns"];
 
@@ -49,4 +50,14 @@ export function seriesOf(table: ColumnTable, column: string, by?: string): Serie
 export function latencyName(column: string): string {
   if (column === "dur_ns") return "duration";
   return column.replace(/_ns$/, "").replaceAll("_", " ");
+}
+
+/** The title of a distribution: where the P99 of the only series lies, or those of the fastest and the slowest. */
+export function p99Title(series: readonly Series[], name: string): string {
+  if (series.length === 0) return `No ${name}s`;
+  const p99 = series.map(({ name: label, sorted }) => ({ label, value: nearestRank(sorted, 0.99) }));
+  if (p99.length === 1) return `99 % of the ${name}s are at most ${formatNs(p99[0].value)}`;
+  const slow = p99.reduce((a, b) => (b.value > a.value ? b : a));
+  const fast = p99.reduce((a, b) => (b.value < a.value ? b : a));
+  return `P99 ${name} from ${formatNs(fast.value)} (${fast.label}) to ${formatNs(slow.value)} (${slow.label})`;
 }

@@ -5,7 +5,7 @@ import { bandColours, bandLayer, bandsOf, timeAxis } from "./bands.js";
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
 import { densityCells, extentOf } from "./density-cells.js";
 import { latencyColumn, latencyName } from "./latency-column.js";
-import { formatCount, formatNs, nsExpression, nsLogAxis } from "./units.js";
+import { counted, formatNs, nsExpression, nsLogAxis } from "./units.js";
 
 /** Options of {@link latencyHeatmap}. */
 export interface LatencyHeatmapOptions extends ChartOptions {
@@ -37,13 +37,19 @@ export function latencyHeatmap(table: ColumnTable, options: LatencyHeatmapOption
   const sorted = sortedNumbers(Array.from(values).filter((_, row) => at[row] >= from && at[row] <= to));
   const most = Math.max(2, ...cells.map(({ count }) => count));
   const bands = bandsOf(options.ranges, from, to, (to - from) / defaultWidth);
-  const reading = `median ${formatNs(nearestRank(sorted, 0.5))}, P99 ${formatNs(nearestRank(sorted, 0.99))}, max ${formatNs(nearestRank(sorted, 1))}`;
+  const reading =
+    sorted.length === 0
+      ? "no values"
+      : `median ${formatNs(nearestRank(sorted, 0.5))}, P99 ${formatNs(nearestRank(sorted, 0.99))}, max ${formatNs(nearestRank(sorted, 1))}`;
   const x = timeAxis(from, to);
   const bandNames = [...new Set(bands.map(({ band }) => band))];
   return chartSpec(
     {
-      title: `${name[0].toUpperCase()}${name.slice(1)} over time: ${reading}`,
-      subtitle: `${formatCount(sorted.length)} values, counted in cells`,
+      title:
+        sorted.length === 0
+          ? `No ${name}s in this window`
+          : `${name[0].toUpperCase()}${name.slice(1)} over time: ${reading}`,
+      subtitle: `${counted(sorted.length, "value")}, counted in cells`,
       description: `Heat map of ${name} over ${formatNs(to - from)}: ${reading}.`,
       height: 260,
       layer: [

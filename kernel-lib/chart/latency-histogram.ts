@@ -1,9 +1,9 @@
 import type { ColumnTable } from "arquero";
 import { nearestRank } from "../analyze/quantile.js";
-import { type ChartOptions, type ChartSpec, chartSpec, zoom } from "./chart-spec.js";
-import { latencyColumn, latencyName, type Series, seriesOf } from "./latency-column.js";
+import { type ChartOptions, type ChartSpec, chartSpec, legendColumns, zoom } from "./chart-spec.js";
+import { latencyColumn, latencyName, p99Title, type Series, seriesOf } from "./latency-column.js";
 import { categories, ink, palette } from "./palette.js";
-import { formatCount, formatNs, nsExpression, nsLogAxis } from "./units.js";
+import { countAxis, formatCount, formatNs, nsExpression, nsLogAxis } from "./units.js";
 
 /** Options of {@link latencyHistogram}. */
 export interface LatencyHistogramOptions extends ChartOptions {
@@ -24,18 +24,21 @@ export interface LatencyHistogramOptions extends ChartOptions {
  */
 export function latencyHistogram(table: ColumnTable, options: LatencyHistogramOptions = {}): ChartSpec {
   const column = latencyColumn(table, options.column);
-  const series = seriesOf(table, column, options.by);
+  const series = seriesOf(table, column, options.by).filter(({ sorted }) => sorted.length > 0);
   const perDecade = options.binsPerDecade ?? 10;
   const bins = series.flatMap((one) => binned(one, perDecade));
   const marks = series.map(({ name, sorted }) => ({
     series: name,
     p50: nearestRank(sorted, 0.5),
     p99: nearestRank(sorted, 0.99),
+    // A logarithmic axis has no place for 0: it stands in the first bin.
+    at_ns: Math.max(1, nearestRank(sorted, 0.99)),
     max: nearestRank(sorted, 1),
     count: sorted.length,
   }));
   const lowest = Math.min(...bins.map(({ from_ns }) => from_ns));
   const highest = Math.max(...bins.map(({ to_ns }) => to_ns));
+  const most = bins.reduce((a, { count }) => Math.max(a, count), 1);
   const single = options.by === undefined;
   const colour = single
     ? { value: palette.plain }
@@ -44,6 +47,7 @@ export function latencyHistogram(table: ColumnTable, options: LatencyHistogramOp
         type: "nominal",
         title: options.by,
         scale: { domain: series.map(({ name }) => name), range: categories.slice(0, series.length) },
+        legend: legendColumns(series.map(({ name }) => name)),
       };
   const reading = marks
     .map(({ series: name, p50, p99, max, count }) => {
@@ -53,11 +57,9 @@ export function latencyHistogram(table: ColumnTable, options: LatencyHistogramOp
     .join("; ");
   return chartSpec(
     {
-      title: single
-        ? `Half of the ${latencyName(column)}s are under ${formatNs(marks[0].p50)}, 1 in 100 over ${formatNs(marks[0].p99)}`
-        : `${capital(latencyName(column))} by ${options.by}`,
+      title: single ? medianTitle(marks, latencyName(column)) : p99Title(series, latencyName(column)),
       subtitle: single ? reading : "dashed: the P99 of each",
-      description: `Histogram of ${latencyName(column)}: ${reading}.`,
+      description: `Histogram of ${latencyName(column)}: ${reading || "no values"}.`,
       layer: [
         {
           data: { values: bins },
@@ -78,7 +80,13 @@ export function latencyHistogram(table: ColumnTable, options: LatencyHistogramOp
             },
             x2: { field: "to_ns" },
             y2: { datum: 0 },
-            y: { field: "count", type: "quantitative", axis: { title: "count", format: "~s" } },
+            // Room above the bars for what the line says.
+            y: {
+              field: "count",
+              type: "quantitative",
+              scale: { domainMax: most * 1.12 },
+              axis: countAxis("count"),
+            },
             color: colour,
             tooltip: [
               ...(single ? [] : [{ field: "series", title: options.by }]),
@@ -91,26 +99,38 @@ export function latencyHistogram(table: ColumnTable, options: LatencyHistogramOp
           data: { values: marks },
           mark: { type: "rule", strokeDash: [4, 3], clip: true },
           encoding: {
-            x: { field: "p99", type: "quantitative" },
+            x: { field: "at_ns", type: "quantitative" },
             color: single ? { value: ink.strong } : colour,
             tooltip:
               marks.length > 0 ? [{ field: "series" }, { field: "p99", title: "P99 (ns)", format: "," }] : [],
           },
         },
-        ...(single ? [p99Label(marks)] : []),
+        ...(single ? marks.map((mark) => p99Label(mark, lowest, highest)) : []),
       ],
     },
     options,
   );
 }
 
-function p99Label(marks: readonly { p99: number }[]): Record<string, unknown> {
+// To the left of a line near the right edge.
+function p99Label(
+  { p99, at_ns }: { p99: number; at_ns: number },
+  lowest: number,
+  highest: number,
+): Record<string, unknown> {
+  const right = Math.log(at_ns / lowest) > 0.75 * Math.log(highest / lowest);
   return {
-    data: { values: marks.map(({ p99 }) => ({ p99, label: `P99 ${formatNs(p99)}` })) },
-    mark: { type: "text", align: "left", dx: 4, baseline: "top", color: ink.strong },
+    data: { values: [{ at_ns, label: `P99 ${formatNs(p99)}` }] },
+    mark: {
+      type: "text",
+      align: right ? "right" : "left",
+      dx: right ? -4 : 4,
+      baseline: "top",
+      color: ink.text,
+    },
     encoding: {
-      x: { field: "p99", type: "quantitative" },
-      y: { value: 2 },
+      x: { field: "at_ns", type: "quantitative" },
+      y: { value: 1 },
       text: { field: "label" },
     },
   };
@@ -144,6 +164,7 @@ function edge(bin: number, perDecade: number): number {
   return Number((10 ** (bin / perDecade)).toPrecision(6));
 }
 
-function capital(text: string): string {
-  return text[0].toUpperCase() + text.slice(1);
+function medianTitle([one]: readonly { p50: number; p99: number }[], name: string): string {
+  if (one === undefined) return `No ${name}s`;
+  return `Half of the ${name}s are at most ${formatNs(one.p50)}, 99 % at most ${formatNs(one.p99)}`;
 }

@@ -1,6 +1,6 @@
 import type { ColumnTable } from "arquero";
 import { numbers, textAt, texts } from "../analyze/columns.js";
-import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
+import { type ChartOptions, type ChartSpec, chartSpec, legendColumns } from "./chart-spec.js";
 import { categories, palette } from "./palette.js";
 import { formatNs, formatShare, nsExpression, nsLogAxis } from "./units.js";
 
@@ -30,7 +30,7 @@ export function mmuChart(curve: ColumnTable, options: ChartOptions & { by?: stri
     {
       title: reading[0].toUpperCase() + reading.slice(1),
       subtitle: "least share of processor time left to the program, over all windows of each length",
-      description: `Minimum mutator utilization. ${reading}.`,
+      description: `Minimum mutator utilization: ${reading}.`,
       data: { values: rows },
       transform: [{ calculate: nsExpression("datum.window_ns"), as: "window" }],
       mark: { type: "line", point: { size: 30, filled: true }, strokeWidth: 2 },
@@ -53,6 +53,7 @@ export function mmuChart(curve: ColumnTable, options: ChartOptions & { by?: stri
               type: "nominal",
               title: options.by,
               scale: { domain: series, range: categories.slice(0, series.length) },
+              legend: legendColumns(series),
             }
           : { value: palette.Running },
         tooltip: [

@@ -4,7 +4,7 @@ import { bandsOf } from "./bands.js";
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth } from "./chart-spec.js";
 import { lanesMarks } from "./lane-marks.js";
 import { laneLayers } from "./lane-timeline.js";
-import { formatNs, formatShare } from "./units.js";
+import { counted, formatNs, formatShare } from "./units.js";
 
 /** Options of {@link procTimeline}. */
 export interface ProcTimelineOptions extends ChartOptions {
@@ -43,12 +43,12 @@ export function procTimeline(source: TableSource, options: ProcTimelineOptions =
     {
       title,
       subtitle: [
-        `${procs.length} processors from ${formatNs(from)} to ${formatNs(to)}`,
+        `${counted(procs.length, "processor")} from ${formatNs(from)} to ${formatNs(to)}`,
         ...(drawn.some((mark) => mark.share !== undefined)
           ? [`stays under ${formatNs(grain_ns)} are drawn as shares of time, exactly`]
           : []),
       ],
-      description: `${title}. ${procs.length} processors over ${formatNs(to - from)}.`,
+      description: `${title}. ${counted(procs.length, "processor")} over ${formatNs(to - from)}.`,
       height: Math.max(60, procs.length * 28),
       layer: laneLayers(drawn, bandsOf(ranges, from, to, pixel), labels, [from, to], {
         field: "p",

@@ -2,7 +2,7 @@ import type { ColumnTable } from "arquero";
 import { hasColumn, numbers, textAt, texts } from "../analyze/columns.js";
 import { nearestRank, sortedNumbers } from "../analyze/quantile.js";
 import { type ScalingOptions, scaling } from "../analyze/scaling.js";
-import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
+import { type ChartOptions, type ChartSpec, chartSpec, legendColumns } from "./chart-spec.js";
 import { categories, palette } from "./palette.js";
 import { formatCount, formatNs, logAxis, nsExpression, nsLogAxis, significant } from "./units.js";
 
@@ -41,6 +41,7 @@ export function scalingChart(measurements: ColumnTable, options: ScalingChartOpt
         type: "nominal",
         title: options.by,
         scale: { domain: series, range: categories.slice(0, series.length) },
+        legend: legendColumns(series),
       };
   const lines = fits.flatMap((fit) =>
     [fit.n_low, fit.n_high].map((at) => ({ series: fit.series, n: at, cost: fit.factor * at ** fit.slope })),

@@ -6,7 +6,15 @@ import { type Band, bandColours, bandLayer, bandOf, bandsOf, timeAxis } from "./
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
 import { densityCells, extentOf } from "./density-cells.js";
 import { ink } from "./palette.js";
-import { formatCount, formatNs, formatShare, nsExpression, nsLogAxis, significant } from "./units.js";
+import {
+  counted,
+  formatCount,
+  formatNs,
+  formatShare,
+  nsExpression,
+  nsLogAxis,
+  significant,
+} from "./units.js";
 
 /** Options of {@link spikesOverBands}; what a spike is as in {@link spikes}. */
 export interface SpikesOverBandsOptions extends ChartOptions, SpikeOptions {
@@ -64,12 +72,12 @@ export function spikesOverBands(
     {
       title: reading,
       subtitle: [
-        `${formatCount(all.length)} spikes: ${spikeMeaning(found, options)}`,
+        `${counted(all.length, "spike")}: ${spikeMeaning(found, options)}`,
         ...(shown.length < all.length
           ? [`drawn: the slowest of each pixel and colour, ${formatCount(shown.length)}`]
           : []),
       ],
-      description: `${reading}; ${formatCount(inWindow)} operations in ${formatNs(to - from)}.`,
+      description: `${reading}; ${counted(inWindow, "operation")} in ${formatNs(to - from)}.`,
       height: 300,
       layer: [
         bandLayer(bands, x),
@@ -170,8 +178,8 @@ function readingOf(points: readonly SpikePoint[], domain: readonly string[]): st
     );
   const without = points.filter(({ overlaps }) => overlaps === neither).length / points.length;
   return shares.length === 0
-    ? `${formatCount(points.length)} spikes, and no band in this window`
-    : `Of ${formatCount(points.length)} spikes, ${shares.join(", ")}; ${formatShare(without)} ${neither}`;
+    ? `${counted(points.length, "spike")}, and no band in this window`
+    : `Of ${counted(points.length, "spike")}, ${shares.join(", ")}; ${formatShare(without)} ${neither}`;
 }
 
 function spikeMeaning(found: ColumnTable, options: SpikeOptions): string {

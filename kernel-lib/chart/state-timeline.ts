@@ -6,7 +6,8 @@ import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth } from "./ch
 import { lanesMarks } from "./lane-marks.js";
 import { laneAxis, laneLayers } from "./lane-timeline.js";
 import { ink, stateScale } from "./palette.js";
-import { formatNs } from "./units.js";
+import { shortName } from "./short-name.js";
+import { counted, formatNs } from "./units.js";
 
 /** Options of {@link stateTimeline}. */
 export interface StateTimelineOptions extends ChartOptions {
@@ -45,15 +46,15 @@ export function stateTimeline(source: TableSource, options: StateTimelineOptions
   const bands = bandsOf(rangesOf(source), from, to, pixel);
   const arrows = arrowsOf(stays, rows, laneOf, from, to, options.arrows);
   const merged = marks.some((mark) => mark.share !== undefined);
-  const labels = lanes.map((g) => `g${g} ${shortName(names.get(g))}`);
+  const labels = lanes.map((g) => `g${g} ${shortName(names.get(g) ?? "")}`);
   return chartSpec(
     {
       title: titleOf(stays, rows, from, to),
       subtitle: [
-        `${lanes.length} goroutines over ${formatNs(to - from)}, from ${formatNs(from)} on`,
+        `${counted(lanes.length, "goroutine")} over ${formatNs(to - from)}, from ${formatNs(from)} on`,
         ...(merged ? [`stays under ${formatNs(grain_ns)} are drawn as shares of time, exactly`] : []),
       ],
-      description: `${titleOf(stays, rows, from, to)}. ${lanes.length} goroutines over ${formatNs(to - from)}, ${bands.length} bands of stop-the-world or marking.`,
+      description: `${titleOf(stays, rows, from, to)}. ${counted(lanes.length, "goroutine")} over ${formatNs(to - from)}, ${counted(bands.length, "band")} of stop-the-world or marking.`,
       width: 560,
       titleWidth: 700,
       height: Math.max(60, lanes.length * 22),
@@ -226,9 +227,4 @@ function namesOf(source: TableSource): Map<number, string> {
 
 function rangesOf(source: TableSource): ColumnTable | undefined {
   return source.schemas().some(({ name }) => name === "ranges") ? source.table("ranges") : undefined;
-}
-
-// `github.com/x/server.(*Conn).serve` is `server.(*Conn).serve` on an axis.
-function shortName(name: string | undefined): string {
-  return (name ?? "").replace(/^.*\//, "");
 }

@@ -32,6 +32,11 @@ export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
+/** A count with its noun: 1 value, 2 values. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 const byteSteps: readonly [number, string][] = [
   [2 ** 30, "GiB"],
   [2 ** 20, "MiB"],
@@ -106,6 +111,11 @@ export function logAxis(
     ...wholePowers,
     ...more,
   };
+}
+
+/** An axis of counts: 200, 1.5k, 2M, and 0 without a unit. */
+export function countAxis(title: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return { title, tickMinStep: 1, labelExpr: "format(datum.value, '~s')", ...more };
 }
 
 const mantissa = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))";

@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { numbers, textAt, texts } from "../analyze/columns.js";
 import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
+import { shortName } from "./short-name.js";
 import { formatCount, formatNs } from "./units.js";
 
 /**
@@ -135,8 +136,4 @@ function most(counts: readonly [string, number][], top: number): Set<string> {
       .slice(0, top)
       .map(([name]) => name),
   );
-}
-
-function shortName(name: string): string {
-  return name.replace(/^.*\//, "");
 }

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserPath, launchBrowser } from "../support/browser.js";
+import { awkward } from "./awkward.js";
 import { charts } from "./catalogue.js";
 
 // By path: the packages do not export the files that a page takes.
@@ -76,7 +77,7 @@ test.skipIf(!browserPath).each(Object.keys(grounds) as (keyof typeof grounds)[])
     for (const name of ["vega", "vega-lite", "vega-embed"]) {
       await page.addScriptTag({ content: readFileSync(bundle(name), "utf8") });
     }
-    for (const [name, make] of Object.entries(charts)) {
+    for (const [name, make] of Object.entries({ ...charts, ...awkward })) {
       const spec = JSON.stringify(await make());
       const drawn = (await page.evaluate(`(${inspect})(${spec}, "${grounds[theme]}")`)) as Drawn;
       expect.soft(drawn.clipped, `${name}: clipped`).toEqual([]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { awkward, nothing } from "./awkward.js";
 import { charts } from "./catalogue.js";
 import { draw, rounded } from "./draw.js";
 
@@ -12,6 +13,19 @@ test.each(Object.keys(charts))("%s draws without a warning, as before, in bounds
     `__snapshots__/${name}.json`,
   );
   await expect(`${rounded(svg)}\n`).toMatchFileSnapshot(`__snapshots__/${name}.svg`);
+});
+
+test.each(Object.keys(awkward))("%s: drawn without a warning, in bounds", async (name) => {
+  const spec = awkward[name]();
+  const { svg, warnings } = await draw(spec);
+  expect(warnings).toEqual([]);
+  expect(JSON.stringify(spec).length).toBeLessThan(500_000);
+  expect(svg).not.toMatch(/<script|>NaN|>undefined|>unknown/);
+});
+
+test.each(Object.keys(nothing))("a %s of nothing says that there is nothing", (name) => {
+  const { title } = nothing[name]() as unknown as { title: { text: string[] } };
+  expect(title.text.join(" ")).toMatch(/^No /);
 });
 
 /** The specification with its rows counted instead of listed: the SVG shows them. */

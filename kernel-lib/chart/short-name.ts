@@ -1,0 +1,8 @@
+/**
+ * A Go function's name as there is room for on an axis or in a box: `github.com/x/server.(*Conn).serve` is
+ * `server.(*Conn).serve`. Only the path in front of the package goes, so that type arguments, which have paths of their
+ * own, and names that are none of Go's stay whole.
+ */
+export function shortName(name: string): string {
+  return name.replace(/^[\w.~%-]+(?:\/[\w.~%-]+)*\/(?=[\w.~%-])/, "");
+}
