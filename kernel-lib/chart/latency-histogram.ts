@@ -143,21 +143,35 @@ interface Bin {
   count: number;
 }
 
+// Sorted values are cut at the bins' edges, which costs by the bin and not by the value.
 function binned({ name, sorted }: Series, perDecade: number): Bin[] {
-  const counts = new Map<number, number>();
-  for (const value of sorted) {
-    // The bin from the logarithm, put right at edges that rounding would miss.
-    let bin = Math.floor(Math.log10(Math.max(1, value)) * perDecade);
-    if (value >= edge(bin + 1, perDecade)) bin++;
-    else if (value < edge(bin, perDecade) && bin > 0) bin--;
-    counts.set(bin, (counts.get(bin) ?? 0) + 1);
+  const bins: Bin[] = [];
+  for (let from = 0; from < sorted.length; ) {
+    const bin = binOf(Math.max(1, sorted[from]), perDecade);
+    const to_ns = edge(bin + 1, perDecade);
+    // At least the value itself, also where it is beyond every edge.
+    const to = firstAtLeast(sorted, to_ns, from + 1);
+    bins.push({ series: name, from_ns: edge(bin, perDecade), to_ns, count: to - from });
+    from = to;
   }
-  return [...counts].map(([bin, count]) => ({
-    series: name,
-    from_ns: edge(bin, perDecade),
-    to_ns: edge(bin + 1, perDecade),
-    count,
-  }));
+  return bins;
+}
+
+// By the logarithm, put right at edges that rounding would miss.
+function binOf(value: number, perDecade: number): number {
+  const bin = Math.floor(Math.log10(value) * perDecade);
+  if (value >= edge(bin + 1, perDecade)) return bin + 1;
+  return value < edge(bin, perDecade) && bin > 0 ? bin - 1 : bin;
+}
+
+function firstAtLeast(sorted: Float64Array, value: number, from: number): number {
+  let [low, high] = [from, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function edge(bin: number, perDecade: number): number {
