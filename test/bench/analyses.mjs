@@ -1,66 +1,236 @@
 // How the analyses' cost grows with the rows of a capture: near linear is what they promise.
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { table } from "arquero";
+import { numbers, texts } from "../../kernel-lib/dist/analyze/columns.js";
 import { dictionaryColumn } from "../../kernel-lib/dist/bytes/dictionary.js";
 import {
+  annotationTypes,
+  blockProfile,
+  callEdges,
+  callTree,
+  canary,
   coincidence,
+  compareLatency,
   criticalPath,
+  diffCaptures,
+  diffProfiles,
+  gcCycles,
+  headOfLine,
   idleBreakdown,
+  labelTotals,
+  latencyCdf,
+  latencyHeatmap,
+  latencyHistogram,
+  load,
+  mmu,
+  mutatorUtilization,
+  procTimeline,
+  regionProfile,
+  relatedGoroutines,
   requestBreakdown,
   runnableQueue,
   schedLatency,
   seededRandom,
   spikes,
+  spikesOverBands,
+  stackTree,
   stateTimeline,
+  stopTheWorld,
   tableSource,
+  topFunctions,
   unblockGraph,
+  wakeDelay,
+  wakeMatrix,
 } from "../../kernel-lib/dist/index.js";
 
 const goroutineCount = 1000;
 const cycle = ["Running", "Waiting", "Runnable"];
 
-export function run({ quick }) {
+const captured = join(import.meta.dirname, "../fixtures/go-trace-load/load.trace");
+
+const profiled = join(import.meta.dirname, "../fixtures/pprof/go1.26.8-cpu.pb.gz");
+
+export async function run({ quick }) {
   const sizes = quick ? [1e5, 1e6] : [1e6, 1e7];
-  const times = sizes.map((rows) => timesFor(rows));
-  const rows = Object.keys(times[0]).map((name) => ({
+  const capture = await load(captured);
+  const { profile } = await load(profiled);
+  const columns = Object.fromEntries(repeatable.map((name) => [name, capture.table(name)]));
+  return {
+    title: "Analyses: cost against rows",
+    notes: [
+      "made up: intervals of goroutine_states; 1000 goroutines that run, wait for each other and become runnable in turn",
+      "coincidence: the spikes are one row in a thousand, with 1000 circular shifts",
+      "repeated: a trace of a web server, over and over until it has that many events; its other tables grow alike",
+      "samples: a CPU profile, its samples repeated",
+      "operations: made-up durations, as many as the rows",
+    ],
+    tables: {
+      "made up": growth(sizes, (rows) => ofIntervals(madeUp(rows))),
+      repeated: growth(sizes, (rows) => ofTrace(repeated(columns, rows))),
+      samples: growth(sizes, (rows) => ofSamples(repeatedSamples(profile, rows))),
+      operations: growth(sizes, (rows) => ofOperations(rows)),
+    },
+  };
+}
+
+/** The seconds that each analysis takes with as many rows, and how they grow. */
+function growth(sizes, analysesOf) {
+  const times = sizes.map((rows) => timesOf(analysesOf(rows)));
+  return Object.keys(times[0]).map((name) => ({
     analysis: name,
     ...Object.fromEntries(sizes.map((size, i) => [`${size / 1e6} M rows, s`, round(times[i][name])])),
     "times the rows": sizes[1] / sizes[0],
     "times the time": round(times[1][name] / times[0][name]),
   }));
-  return {
-    title: "Analyses: cost against rows",
-    notes: [
-      "intervals of goroutine_states, made up: 1000 goroutines that run, wait for each other and become runnable in turn",
-      "coincidence: the spikes are one row in a thousand, with 1000 circular shifts",
-    ],
-    tables: { seconds: rows },
-  };
 }
 
-function timesFor(rows) {
-  const source = madeUp(rows);
-  const span = source.span;
-  const log = operations(rows, span);
-  const slow = spikes(log, { quantile: 0.999 });
-  const timed = {
+function timesOf(analyses) {
+  return Object.fromEntries(
+    Object.entries(analyses).map(([name, work]) => {
+      const start = performance.now();
+      work();
+      return [name, (performance.now() - start) / 1000];
+    }),
+  );
+}
+
+function ofIntervals(source) {
+  const { span } = source;
+  return {
     schedLatency: () => schedLatency(source),
     unblockGraph: () => unblockGraph(source),
     runnableQueue: () => runnableQueue(source),
     idleBreakdown: () => idleBreakdown(source),
     requestBreakdown: () => requestBreakdown(source, { requests: "regions" }),
     "criticalPath of the whole": () => criticalPath(source, { g: 1, from_ns: 0, to_ns: span }),
-    "spikes of as many operations": () => spikes(log, { quantile: 0.999 }),
-    coincidence: () => coincidence(slow, source.table("ranges"), { from_ns: 0, to_ns: span }),
     "stateTimeline, drawn whole": () => stateTimeline(source),
   };
-  return Object.fromEntries(
-    Object.entries(timed).map(([name, work]) => {
-      const start = performance.now();
-      work();
-      return [name, (performance.now() - start) / 1000];
-    }),
+}
+
+function ofTrace(source) {
+  return {
+    schedLatency: () => schedLatency(source),
+    wakeMatrix: () => wakeMatrix(source),
+    "wakeDelay of sync": () => wakeDelay(source, { reason: "sync" }),
+    "blockProfile of sync": () => blockProfile(source, "sync"),
+    "regionProfile of sched": () => regionProfile(source, "sched", { type: "decode" }),
+    "stackTree of all states": () => stackTree(source, source.table("goroutine_states")),
+    "requestBreakdown of regions": () => requestBreakdown(source, { requests: "regions" }),
+    "requestBreakdown of handlers": () => requestBreakdown(source, { requests: "http" }),
+    annotationTypes: () => annotationTypes(source, "regions"),
+    relatedGoroutines: () => relatedGoroutines(source, 1),
+    mutatorUtilization: () => mutatorUtilization(source),
+    mmu: () => mmu(source),
+    gcCycles: () => gcCycles(source),
+    stopTheWorld: () => stopTheWorld(source),
+    diffCaptures: () => diffCaptures(source, source),
+    "procTimeline, drawn whole": () => procTimeline(source),
+  };
+}
+
+function ofSamples(source) {
+  return {
+    topFunctions: () => topFunctions(source),
+    callTree: () => callTree(source),
+    callEdges: () => callEdges(source),
+    labelTotals: () => labelTotals(source),
+    diffProfiles: () => diffProfiles(callTree(source), callTree(source)),
+  };
+}
+
+function ofOperations(rows) {
+  const span = rows * 1000;
+  const log = operations(rows, span);
+  const busy = evenly(rows / 100, span, 0.5, () => ({ name: "GC concurrent mark phase" }));
+  return {
+    spikes: () => spikes(log, { quantile: 0.999 }),
+    coincidence: () => coincidence(spikes(log, { quantile: 0.999 }), busy, { from_ns: 0, to_ns: span }),
+    headOfLine: () => headOfLine(log, busy),
+    compareLatency: () => compareLatency(log, log),
+    canary: () => canary(log),
+    latencyHistogram: () => latencyHistogram(log, { by: "stage" }),
+    latencyCdf: () => latencyCdf(log, { by: "stage" }),
+    latencyHeatmap: () => latencyHeatmap(log, { ranges: busy }),
+    spikesOverBands: () => spikesOverBands(log, busy),
+  };
+}
+
+const repeatable = ["events", "goroutine_states", "goroutines", "stacks", "frames", "ranges"].concat([
+  "regions",
+  "tasks",
+  "metrics",
+  "proc_states",
+  "thread_states",
+]);
+const timeless = new Set(["goroutines", "stacks", "frames"]);
+const moments = new Set(["start_ns", "end_ns", "time_ns"]);
+
+/** The tables of a trace laid one behind the other in time, until there are as many events. */
+function repeated(tables, rows) {
+  const time = numbers(tables.events, "time_ns");
+  const span = time[time.length - 1] - time[0] + 1000;
+  const times = Math.ceil(rows / time.length);
+  return tableSource(
+    Object.fromEntries(
+      Object.entries(tables).map(([name, own]) => [
+        name,
+        timeless.has(name) ? own : table(repeatedColumns(own, times, span)),
+      ]),
+    ),
   );
+}
+
+function repeatedSamples(profile, rows) {
+  const count = profile.sampleStack.length;
+  const times = Math.ceil(rows / count);
+  const tile = (column, step = 0) => {
+    const all = new column.constructor(column.length * times);
+    for (let i = 0; i < times; i++) {
+      for (let row = 0; row < column.length; row++) all[i * column.length + row] = column[row] + i * step;
+    }
+    return all;
+  };
+  const { sample, key, text, num, unit } = profile.labels;
+  const labels = {
+    sample: tile(sample, count),
+    key: tile(key),
+    text: tile(text),
+    num: tile(num),
+    unit: tile(unit),
+  };
+  return {
+    profile: {
+      ...profile,
+      values: profile.values.map((values) => tile(values)),
+      sampleStack: tile(profile.sampleStack),
+      labels: { ...profile.labels, ...labels },
+    },
+  };
+}
+
+function repeatedColumns(own, times, span) {
+  return Object.fromEntries(
+    own.columnNames().map((name) => [name, repeatedColumn(own, name, times, moments.has(name) ? span : 0)]),
+  );
+}
+
+function repeatedColumn(own, name, times, step) {
+  const rows = own.numRows();
+  const first = own.array(name).find((value) => value !== null);
+  if (typeof first === "string" || first === undefined) {
+    const { codes, values } = texts(own, name);
+    const all = new Int32Array(rows * times);
+    for (let i = 0; i < times; i++) all.set(codes, i * rows);
+    return dictionaryColumn(all, values);
+  }
+  const column = Float64Array.from(own.array(name), Number);
+  const all = new Float64Array(rows * times);
+  for (let i = 0; i < times; i++) {
+    const at = i * rows;
+    for (let row = 0; row < rows; row++) all[at + row] = column[row] + i * step;
+  }
+  return all;
 }
 
 function madeUp(rows) {
@@ -131,11 +301,21 @@ function evenly(count, span, share, more) {
   });
 }
 
+const stages = ["5 %", "20 %", "50 %", "100 %"];
+
 function operations(rows, span) {
   const random = seededRandom(2);
   return table({
     start_ns: Float64Array.from({ length: rows }, (_, i) => (i / rows) * span),
     dur_ns: Float64Array.from({ length: rows }, () => Math.exp(random() * 12)),
+    stage: dictionaryColumn(
+      Uint8Array.from({ length: rows }, (_, i) => Math.floor((i / rows) * 4)),
+      stages,
+    ),
+    version: dictionaryColumn(
+      Uint8Array.from({ length: rows }, (_, i) => i % 2),
+      ["old", "new"],
+    ),
   });
 }
 
