@@ -14,6 +14,8 @@ const names = [
   "regions",
   "tasks",
   "metrics",
+  "proc_states",
+  "thread_states",
 ];
 const moments = new Set(["start_ns", "end_ns", "time_ns", "created_ns", "ended_ns"]);
 const goroutines = new Set(["g", "end_by_g", "parent_g"]);
@@ -73,7 +75,40 @@ const analyses: Record<string, { run: (source: tb.TableSource) => ColumnTable; l
       run: (source) => tb.annotationTypes(source, "regions"),
       lengths: ["total_ns", "p99_ns"],
     },
+    wakeMatrix: { run: tb.wakeMatrix, lengths: ["waited_ns", "delay_ns"] },
+    idleBreakdown: { run: tb.idleBreakdown, lengths: ["total_ns"] },
+    // One stretch: the edges of more are no whole ns, and differ in the last digit by another clock.
+    runnableQueue: { run: (source) => tb.runnableQueue(source, { bins: 1 }), lengths: ["wasted_ns"] },
+    stackTree: {
+      run: (source) => tb.stackTree(source, tb.blockProfile(source, "sync")),
+      lengths: ["total", "self"],
+    },
+    criticalPath: { run: pathOfSlowest, lengths: ["dur_ns"] },
+    headOfLine: {
+      run: (source) => tb.headOfLine(source.table("regions"), tb.stopTheWorld(source)),
+      lengths: ["blocked_ns"],
+    },
+    spikes: {
+      run: (source) => tb.spikes(source.table("regions"), { quantile: 0.9 }),
+      lengths: ["dur_ns", "threshold_ns"],
+    },
+    mutatorUtilization: { run: (source) => steps(tb.mutatorUtilization(source)), lengths: ["dur_ns"] },
   };
+
+/** The critical path of the request that took longest: the same one by any clock and any numbers. */
+function pathOfSlowest(source: tb.TableSource): ColumnTable {
+  const [slowest] = tb.requestBreakdown(source, { requests: "regions" }).objects({ limit: 1 });
+  const { g, start_ns, dur_ns } = slowest as { g: number; start_ns: number; dur_ns: number };
+  return tb.criticalPath(source, { g, from_ns: start_ns, to_ns: start_ns + dur_ns });
+}
+
+/** How long each step of the utilization held. */
+function steps(utilization: ColumnTable): ColumnTable {
+  const time = utilization.array("time_ns") as ArrayLike<number>;
+  return table({
+    dur_ns: Float64Array.from({ length: time.length - 1 }, (_, row) => time[row + 1] - time[row]),
+  });
+}
 
 /** A column's values in order: rows that tie may change places. */
 const sorted = (rows: ColumnTable, column: string): number[] =>
