@@ -35,7 +35,8 @@ export function coincidenceChart(
     label: String(row[label]),
     reading: readingOf(row),
   }));
-  const y = { field: "label", type: "nominal", sort: null, axis: { title: null, labelLimit: 260 } };
+  // Room for "stop-the-world (GC sweep termination)", measured as the SVG renderer does, at 0.8 of the font size a character.
+  const y = { field: "label", type: "nominal", sort: null, axis: { title: null, labelLimit: 340 } };
   const percent = { format: "~%", title: "share of spikes that overlap" };
   const limit = Math.max(0.01, ...rows.map((row) => Math.max(row.share_high, row.expected_high)));
   const tooltip = [
