@@ -32,6 +32,7 @@ interface Row {
  * diffCaptures(before, after).filter((row) => row.verdict === "higher");
  */
 export function diffCaptures(before: TableSource, after: TableSource): ColumnTable {
+  for (const source of [before, after]) needTables(source, "diffCaptures", needed);
   const rows: Row[] = [
     ...tested("wait to run", waits(before), waits(after), [0.5, 0.99]),
     ...tested("stop-the-world", pauses(before), pauses(after), [0.5, 0.99]),
@@ -42,6 +43,8 @@ export function diffCaptures(before: TableSource, after: TableSource): ColumnTab
   const names = Object.keys(rows[0]) as (keyof Row)[];
   return table(Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])));
 }
+
+const needed = ["goroutine_states", "ranges", "metrics"];
 
 function waits(source: TableSource): ArrayLike<number> {
   return numbers(schedLatency(source), "wait_ns");

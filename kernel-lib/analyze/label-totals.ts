@@ -2,7 +2,7 @@ import type { ColumnTable } from "arquero";
 import type { HasProfile } from "../read/profile/profile-columns.js";
 import { tableFromRows } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
-import { type ProfileSelection, valuesOf } from "./stack-weights.js";
+import { type ProfileSelection, profileOf, valuesOf } from "./stack-weights.js";
 
 export const labelTotalsSchema: TableSchema = {
   name: "label_totals",
@@ -24,8 +24,9 @@ export const labelTotalsSchema: TableSchema = {
  * labelTotals(cpu).filter((row) => row.key === "endpoint");
  */
 export function labelTotals(source: HasProfile, selection: ProfileSelection = {}): ColumnTable {
-  const { labels } = source.profile;
-  const { values } = valuesOf(source.profile, selection);
+  const profile = profileOf(source);
+  const { labels } = profile;
+  const { values } = valuesOf(profile, selection);
   const totals = new Map<
     string,
     { key: string; value: string; samples: number; total: number; last: number }

@@ -43,7 +43,7 @@ export interface MmuOptions extends UtilizationOptions {
  * mmu(trace, { stw: "all" });
  */
 export function mmu(source: TableSource, options: MmuOptions = {}): ColumnTable {
-  const curve = curveOf(source, options);
+  const curve = curveOf(source, options, "mmu");
   const windows = options.windows_ns ?? mmuWindows;
   const worst = windows.map((window) => curve.worst(window, 1)[0]);
   return buildTable(schema, {
@@ -65,7 +65,7 @@ export function worstWindows(
   options: UtilizationOptions & { window_ns: number; count?: number },
 ): ColumnTable {
   const { window_ns, count = 5 } = options;
-  const found = curveOf(source, options).worst(window_ns, count);
+  const found = curveOf(source, options, "worstWindows").worst(window_ns, count);
   return table({
     start_ns: found.map(({ time_ns }) => time_ns),
     end_ns: found.map(({ time_ns }) => time_ns + window_ns),
@@ -73,10 +73,12 @@ export function worstWindows(
   });
 }
 
-function curveOf(source: TableSource, options: UtilizationOptions): MmuCurve {
-  const steps = utilizationSteps(source, options);
+function curveOf(source: TableSource, options: UtilizationOptions, analysis: string): MmuCurve {
+  const steps = utilizationSteps(source, options, analysis);
   if (steps.times.length === 0) {
-    throw new RangeError("mmu needs the metric /sched/gomaxprocs:threads, which this capture does not have");
+    throw new RangeError(
+      `${analysis} needs the metric /sched/gomaxprocs:threads, which this capture does not have`,
+    );
   }
   return new MmuCurve(steps, options.exact);
 }

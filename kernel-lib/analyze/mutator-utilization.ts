@@ -45,8 +45,12 @@ export interface UtilizationSteps {
 }
 
 /** {@link mutatorUtilization} as arrays; empty when the capture never says how many processors there are. */
-export function utilizationSteps(source: TableSource, options: UtilizationOptions = {}): UtilizationSteps {
-  const [events] = needTables(source, "mutatorUtilization", ["events"]);
+export function utilizationSteps(
+  source: TableSource,
+  options: UtilizationOptions = {},
+  analysis = "mutatorUtilization",
+): UtilizationSteps {
+  const [events] = needTables(source, analysis, ["events"]);
   const walk = new UtilizationWalk(eventColumns(events), options);
   return walk.run();
 }

@@ -39,13 +39,16 @@ export interface Request {
 export function requestsOf(source: TableSource, options: RequestOptions = {}): Request[] {
   const { min_ns = 0, max_ns = Number.POSITIVE_INFINITY } = options;
   const kinds = options.requests ? [options.requests] : (["tasks", "regions", "http"] as const);
+  const types = new Set<string>();
   for (const kind of kinds) {
     if (!Object.hasOwn(finders, kind)) {
       throw new RangeError(
         `there are no requests of kind ${JSON.stringify(kind)}: kinds are ${Object.keys(finders).join(", ")}; for the tasks or regions of a type give { type }`,
       );
     }
-    const found = finders[kind](source).filter(
+    const all = finders[kind](source);
+    for (const { type } of all) types.add(type);
+    const found = all.filter(
       ({ type, dur_ns }) =>
         (options.type === undefined || type === options.type) && dur_ns >= min_ns && dur_ns <= max_ns,
     );
@@ -55,8 +58,13 @@ export function requestsOf(source: TableSource, options: RequestOptions = {}): R
   const type = options.type === undefined ? "" : ` of type ${JSON.stringify(options.type)}`;
   const took = options.min_ns === undefined && options.max_ns === undefined ? "" : " of that duration";
   throw new RangeError(
-    `this capture has no requests${type}${took}: looked for ${kinds.join(", ")}; annotate with runtime/trace.NewTask, or capture a net/http server with stacks`,
+    `this capture has no requests${type}${took}: looked for ${kinds.join(", ")}; ${remedyFor(types)}`,
   );
+}
+
+function remedyFor(types: ReadonlySet<string>): string {
+  if (types.size > 0) return `there are of type ${[...types].map((name) => JSON.stringify(name)).join(", ")}`;
+  return "annotate with runtime/trace.NewTask or WithRegion, or capture a net/http server with stacks";
 }
 
 const finders = {

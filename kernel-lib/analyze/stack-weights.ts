@@ -1,4 +1,5 @@
 import type { HasProfile, Int64Values, ProfileColumns, ValueType } from "../read/profile/profile-columns.js";
+import { type TableSource, withArticle } from "./table-source.js";
 
 /** Which value of a profile an analysis sums. */
 export interface ProfileSelection {
@@ -22,7 +23,7 @@ export interface StackWeights {
  * @throws RangeError when the profile has no such sample type; the message lists those it has.
  */
 export function stackWeights(source: HasProfile, selection: ProfileSelection = {}): StackWeights {
-  const { profile } = source;
+  const profile = profileOf(source);
   const { values, type, unit } = valuesOf(profile, selection);
   const weight = new Float64Array(profile.stackStart.length - 1);
   let total = 0;
@@ -32,6 +33,24 @@ export function stackWeights(source: HasProfile, selection: ProfileSelection = {
     total += Math.abs(value);
   }
   return { profile, weight, total, type, unit };
+}
+
+/**
+ * The profile of a capture.
+ *
+ * @throws RangeError when the capture is none of profile's, naming the tables it has.
+ */
+export function profileOf(source: HasProfile): ProfileColumns {
+  const { profile } = source as Partial<HasProfile>;
+  if (profile) return profile;
+  const { kind, schemas } = source as Partial<TableSource>;
+  const there = schemas ? schemas.call(source).map(({ name }) => name) : [];
+  const remedy = there.includes("cpu_samples")
+    ? '; for the CPU samples of a trace: stackTree(trace, trace.table("cpu_samples"))'
+    : "";
+  throw new RangeError(
+    `this analysis needs samples of a profile (pprof, perf, folded stacks, ...), which ${withArticle(kind ?? "unknown")} capture does not have; there are: ${there.join(", ") || "none"}${remedy}`,
+  );
 }
 
 /**

@@ -38,7 +38,7 @@ export function needTables(source: TableSource, analysis: string, names: readonl
   if (missing.length > 0) {
     const list = [...there].join(", ") || "none";
     throw new RangeError(
-      `${analysis} needs ${plural(missing)}, which a ${source.kind} capture does not have; there are: ${list}`,
+      `${analysis} needs ${plural(missing)}, which ${withArticle(source.kind)} capture does not have; there are: ${list}`,
     );
   }
   return names.map((name) => source.table(name));
@@ -53,6 +53,11 @@ function isSource(from: TableOr): from is TableSource {
   return (
     typeof (from as TableSource).table === "function" && typeof (from as TableSource).schemas === "function"
   );
+}
+
+/** A kind of capture in a sentence: a pprof, an operations. */
+export function withArticle(kind: string): string {
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 function plural(names: readonly string[]): string {

@@ -39,6 +39,7 @@ export function unblockGraph(source: TableSource): ColumnTable {
  * wakeMatrixChart(wakeMatrix(trace));
  */
 export function wakeMatrix(source: TableSource): ColumnTable {
+  needTables(source, "wakeMatrix", ["goroutine_states", "goroutines"]);
   const edges = unblockGraph(source);
   const waker = texts(edges, "waker");
   const woken = texts(edges, "woken");

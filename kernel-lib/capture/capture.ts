@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import type { Analysis } from "../analyze/analysis.js";
 import { analysesFor } from "../analyze/registry.js";
+import { withArticle } from "../analyze/table-source.js";
 import type { Kind } from "../read/detect.js";
 import type { Diagnostic } from "../read/diagnostics.js";
 import type { OpenInput } from "../read/open-input.js";
@@ -85,7 +86,9 @@ export abstract class Capture {
     const known = this.schemas()
       .map((schema) => schema.name)
       .join(", ");
-    throw new RangeError(`no table ${JSON.stringify(name)} in a ${this.kind} capture; there are: ${known}`);
+    throw new RangeError(
+      `no table ${JSON.stringify(name)} in ${withArticle(this.kind)} capture; there are: ${known}`,
+    );
   }
 
   /** What there is: every table's name, rows and columns with units. Builds the tables to count their rows. */

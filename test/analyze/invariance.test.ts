@@ -161,3 +161,29 @@ test.each(Object.keys(needing))("%s without its tables says which it needs and w
     /needs the tables? [a-z_, ]+, which a go-trace capture does not have; there are: lone/,
   );
 });
+
+const ofProfiles = { topFunctions: tb.topFunctions, callTree: tb.callTree, callEdges: tb.callEdges };
+
+test.each(Object.entries({ ...ofProfiles, labelTotals: tb.labelTotals }))(
+  "%s of a trace says that it has no profile, what it has, and where its samples are",
+  (_, analysis) => {
+    expect(() => analysis(trace as never)).toThrow(
+      /needs samples of a profile .*a go-trace capture does not have; there are: .*ranges.*stackTree\(/,
+    );
+  },
+);
+
+test("what calls another analysis names itself when it lacks a table", () => {
+  const source = tb.tableSource({ lone: table({ x: [1] }) }, "operations");
+  const calls = { mmu: () => tb.mmu(source), wakeMatrix: () => tb.wakeMatrix(source) };
+  const more = { diffCaptures: () => tb.diffCaptures(source, source) };
+  for (const [name, call] of Object.entries({ ...calls, ...more })) {
+    expect(call).toThrow(new RegExp(`^${name} needs .*an operations capture`));
+  }
+});
+
+test("requests of a type that is not there name the types that are", () => {
+  expect(() => tb.requestBreakdown(trace, { requests: "regions", type: "none such" })).toThrow(
+    /no requests of type "none such": looked for regions; there are of type "decode"/,
+  );
+});
