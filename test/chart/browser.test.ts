@@ -57,7 +57,7 @@ const inspect = `async (spec, ground) => {
     }
   });
   const faint = labels
-    .filter(({ text }) => contrast(luminance(getComputedStyle(text).fill), luminance(ground)) < 4)
+    .filter(({ text }) => contrast(luminance(getComputedStyle(text).fill), luminance(ground)) < 4.3)
     .map(({ text }) => text.textContent);
   return { width: outer.width, labels: labels.length, clipped, overlapping, faint };
 }`;
