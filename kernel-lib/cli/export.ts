@@ -84,9 +84,19 @@ export function exportCommand(): Command {
       const capture = await loadCapture(file, flags);
       const pieces = formats[flags.format](capture, flags);
       if (flags.out === undefined) return writeAll(process.stdout, pieces);
-      return pipeline(Readable.from(pieces), createWriteStream(flags.out));
+      const text = await begun(pieces);
+      return pipeline(Readable.from(text), createWriteStream(flags.out));
     });
   return addCaptureOptions(command);
+}
+
+// What cannot be exported says so with its first piece: no file is made, or emptied, before.
+async function begun(pieces: Pieces): Promise<Pieces> {
+  const iterator = Readable.from(pieces)[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    for (let next = first; !next.done; next = await iterator.next()) yield next.value;
+  })();
 }
 
 function parseGoroutines(text: string): ReadonlySet<number> {

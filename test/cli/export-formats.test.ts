@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -232,5 +232,17 @@ describe("the command", () => {
     expect(stdout).toBe("");
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("what cannot be exported leaves the file named with --out as it was", () => {
+    const folder = mkdtempSync(join(tmpdir(), "export-"));
+    const out = join(folder, "profile.pb.gz");
+    writeFileSync(out, "of before");
+    expect(run(path, "--format", "pprof", "--out", out).status).toBe(2);
+    expect(readFileSync(out, "utf8")).toBe("of before");
+    const table = ["--table", "sync_profile", "--format", "folded"];
+    expect(run(path, ...table, "--out", out).status).toBe(0);
+    expect(readFileSync(out, "utf8")).toBe(run(path, ...table).stdout);
+    rmSync(folder, { recursive: true });
   });
 });
