@@ -1,6 +1,7 @@
 import { StringDictionary } from "../../bytes/dictionary.js";
 import { Growable } from "../../bytes/growable.js";
 import { IdTable } from "../../bytes/id-table.js";
+import { staggeredRoom } from "../../bytes/staggered-room.js";
 import { StackTable } from "./stack-table.js";
 
 /**
@@ -73,19 +74,16 @@ const spareRows = 64;
  * used costs nothing: the system gives memory a page at a time when it is written to.
  */
 export function roomyColumns(rows: number, wide: number = rows, shared = false): EventColumns {
-  const room = rows + spareRows;
-  const bytes = (count: number): ArrayBuffer | SharedArrayBuffer =>
-    shared ? new SharedArrayBuffer(count) : new ArrayBuffer(count);
-  const ints = (): Int32Array => new Int32Array(bytes(room * 4));
+  const room = staggeredRoom(rows + spareRows, shared);
   return {
-    time: new Float64Array(bytes(room * 8)),
-    code: new Uint8Array(bytes(room)),
-    m: ints(),
-    p: ints(),
-    g: ints(),
-    stack: ints(),
-    a: ints(),
-    wide: new Float64Array(bytes((wide + spareRows) * 8)),
+    time: room(Float64Array),
+    code: room(Uint8Array),
+    m: room(Int32Array),
+    p: room(Int32Array),
+    g: room(Int32Array),
+    stack: room(Int32Array),
+    a: room(Int32Array),
+    wide: staggeredRoom(wide + spareRows, shared)(Float64Array),
     rows: 0,
     wideLength: 0,
   };

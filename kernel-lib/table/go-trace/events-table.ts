@@ -160,6 +160,10 @@ function transitionStacks({ columns, store }: TraceData): ComputedColumn<number>
 export function transitionStack(code: number, a: number, stack: number, creation: Int32Array): number {
   if (resourceOfCode[code] !== Resource.Goroutine || fromOfCode[code] === 255) return -1;
   if (code === Wire.GoCreate || code === Wire.GoCreateBlocked) return creation[a];
-  const isStatus = code > Wire.GoroutineStackFree;
-  return isOwnTransition[code] === 1 || isStatus ? stack : -1;
+  return hasOwnStack(code) ? stack : -1;
+}
+
+/** Whether the stack of a goroutine's transition is that goroutine's: of what it does itself, and of a status. */
+export function hasOwnStack(code: number): boolean {
+  return isOwnTransition[code] === 1 || code > Wire.GoroutineStackFree;
 }

@@ -14,11 +14,14 @@ export interface TraceData {
  * The numbers' own array becomes the column where it can, so it must not be used again.
  */
 export function idsOf(dense: Int32Array, ids: Float64Array): Int32Array | Float64Array {
-  let fits = true;
-  for (const id of ids) if (id !== (id | 0)) fits = false;
-  const out = fits ? dense : new Float64Array(dense.length);
+  const out = fitInt32(ids) ? dense : new Float64Array(dense.length);
   for (let row = 0; row < dense.length; row++) out[row] = dense[row] < 0 ? -1 : ids[dense[row]];
   return out;
+}
+
+/** Whether ids are whole numbers of 32 bits. */
+export function fitInt32(ids: Float64Array): boolean {
+  return ids.every((id) => id === (id | 0));
 }
 
 /** Rows of events whose code `wanted` marks with 1. */
