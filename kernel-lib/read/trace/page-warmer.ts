@@ -4,7 +4,8 @@
  * A page of new memory costs its first user about as much as ordering twenty events; for columns of hundreds of
  * megabytes that is a quarter of the time of reading a trace, and a core that would idle can pay it.
  */
-import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { isMainThread, workerData } from "node:worker_threads";
+import { startThread } from "./start-thread.js";
 
 /** Rows that the worker stays ahead: enough never to be caught up with, little enough not to waste memory. */
 const rowsAhead = 1 << 20;
@@ -13,7 +14,7 @@ const pageBytes = 4096;
 interface Work {
   /** Rows written so far; -1 when the worker is to end. */
   readonly progress: Int32Array;
-  readonly columns: readonly { buffer: SharedArrayBuffer; bytesPerRow: number }[];
+  readonly columns: readonly { bytes: Uint8Array; bytesPerRow: number }[];
 }
 
 /** Says how far the columns are written, and ends the worker. */
@@ -28,14 +29,14 @@ export function warmPages(columns: readonly ArrayBufferView[], rows: number): Pa
   const work: Work = {
     progress,
     columns: columns.map((column) => ({
-      buffer: column.buffer as SharedArrayBuffer,
+      bytes: new Uint8Array(column.buffer, column.byteOffset, column.byteLength),
       bytesPerRow: column.byteLength / rows,
     })),
   };
-  const worker = new Worker(new URL(import.meta.url), { workerData: work });
+  const worker = startThread(import.meta.url, work);
   // Without it reading is slower, nothing else.
-  worker.on("error", () => {});
-  worker.unref();
+  worker?.on("error", () => {});
+  worker?.unref();
   const tell = (value: number): void => {
     Atomics.store(progress, 0, value);
     Atomics.notify(progress, 0);
@@ -44,11 +45,7 @@ export function warmPages(columns: readonly ArrayBufferView[], rows: number): Pa
 }
 
 function warm({ progress, columns }: Work): void {
-  const pages = columns.map(({ buffer, bytesPerRow }) => ({
-    bytes: new Uint8Array(buffer),
-    bytesPerRow,
-    at: 0,
-  }));
+  const pages = columns.map((column) => ({ ...column, at: 0 }));
   for (let rows = Atomics.load(progress, 0); rows >= 0; rows = Atomics.load(progress, 0)) {
     for (const column of pages) {
       const from = Math.floor((rows * column.bytesPerRow) / pageBytes) * pageBytes;

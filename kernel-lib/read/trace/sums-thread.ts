@@ -4,14 +4,18 @@
  * The windows lie in memory that both threads share and go round in a ring. Two counters say how many were filled and
  * how many were added; each side waits for the other's.
  */
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, type Worker, workerData } from "node:worker_threads";
 import { type EventColumns, type EventStore, growLives, roomyColumns, sizesOf } from "./event-store.js";
 import { EventSums, type RawSums } from "./event-sums.js";
+import { startThread } from "./start-thread.js";
 
 /** Enough that lines of a window have left the other core when it comes round again, and a pause of one side is no wait. */
 const ringLength = 12;
-/** Positions of the counters. */
-const Counter = { Filled: 0, Added: 1 } as const;
+/** Positions of the counters; the third says who adds. */
+const Counter = { Filled: 0, Added: 1, Adder: 2 } as const;
+const Adder = { Nobody: 0, Thread: 1, Reader: 2 } as const;
+/** How long the reader waits for a thread that has not begun. */
+const startLimit_ms = 1000;
 /** Positions in a window's header. */
 const Header = { Rows: 0, Goroutines: 1, Stacks: 2, Strings: 3, Lives: 4, IsLast: 5, Length: 6 } as const;
 
@@ -36,26 +40,29 @@ function ringOf(rows: number): Ring {
     const columns = roomyColumns(rows, rows * 3, true);
     return { columns, header: sharedInts(Header.Length), lives: sharedInts(columns.time.length * 2) };
   });
-  return { windows, counters: sharedInts(2) };
+  return { windows, counters: sharedInts(3) };
 }
 
 /** The event loop's end. */
 export class SumsThread {
   private readonly ring: Ring;
-  private readonly worker: Worker;
+  private readonly worker: Worker | undefined;
   private readonly added: Promise<RawSums>;
   private livesSent = 0;
+  /** Adds up here after all, where a thread could not be started. */
+  private own: WindowAdder | undefined;
 
   /** @param rows of a window */
   constructor(rows: number) {
     this.ring = ringOf(rows);
-    this.worker = new Worker(new URL(import.meta.url), { workerData: this.ring });
+    this.worker = startThread(import.meta.url, this.ring);
     this.added = new Promise((resolve, reject) => {
-      this.worker.once("message", resolve);
-      this.worker.once("error", reject);
+      this.worker?.once("message", resolve);
+      this.worker?.once("error", reject);
     });
     // Whoever asks for the sums is told.
     this.added.catch(() => {});
+    if (!this.worker) this.takeOver();
   }
 
   /** The arrays of the window that is filled first. */
@@ -68,8 +75,9 @@ export class SumsThread {
     this.handOver(store, false);
     const { windows, counters } = this.ring;
     const filled = counters[Counter.Filled];
-    for (let added = Atomics.load(counters, Counter.Added); filled - added >= ringLength; ) {
-      Atomics.wait(counters, Counter.Added, added);
+    if (this.own) this.own.addAll();
+    for (let added = Atomics.load(counters, Counter.Added); !this.own && filled - added >= ringLength; ) {
+      if (Atomics.wait(counters, Counter.Added, added, startLimit_ms) === "timed-out") this.takeOver();
       added = Atomics.load(counters, Counter.Added);
     }
     const { rows: _, wideLength: __, ...arrays } = windows[filled % ringLength].columns;
@@ -77,14 +85,30 @@ export class SumsThread {
   }
 
   /** The sums of all windows and of what the last one holds by now. */
-  finish(store: EventStore): Promise<RawSums> {
+  async finish(store: EventStore): Promise<RawSums> {
     this.handOver(store, true);
-    return this.added;
+    try {
+      if (!this.own) return await this.added;
+    } catch (error) {
+      if (!this.takeOver()) throw error;
+    }
+    this.own?.addAll();
+    return (this.own as WindowAdder).sums.raw();
+  }
+
+  // A thread that has not begun will not begin any more.
+  private takeOver(): boolean {
+    const { counters } = this.ring;
+    if (Atomics.compareExchange(counters, Counter.Adder, Adder.Nobody, Adder.Reader) !== Adder.Nobody)
+      return false;
+    this.own = new WindowAdder(this.ring);
+    this.own.addAll();
+    return true;
   }
 
   /** Ends the thread, whatever it is at. */
   stop(): void {
-    void this.worker.terminate();
+    void this.worker?.terminate();
   }
 
   private handOver(store: EventStore, isLast: boolean): void {
@@ -104,25 +128,49 @@ export class SumsThread {
   }
 }
 
-/** The thread's end: adds windows up until the last one, and sends the sums. */
-function addWindows({ windows, counters }: Ring): void {
-  const sums = new EventSums();
-  let earlierLife: Int32Array = new Int32Array(1024).fill(-1);
-  for (let added = 0; ; added++) {
-    Atomics.wait(counters, Counter.Filled, added);
-    const { columns, header, lives } = windows[added % ringLength];
+/** Adds windows up, in the order in which they were filled. */
+class WindowAdder {
+  readonly sums: EventSums = new EventSums();
+  private readonly ring: Ring;
+  private earlierLife: Int32Array = new Int32Array(1024).fill(-1);
+  private added = 0;
+
+  constructor(ring: Ring) {
+    this.ring = ring;
+  }
+
+  /** Adds the next window, which has been filled; true when it is the last one. */
+  addNext(): boolean {
+    const { windows, counters } = this.ring;
+    const { columns, header, lives } = windows[this.added % ringLength];
     const goroutines = header[Header.Goroutines];
-    while (goroutines > earlierLife.length) earlierLife = growLives(earlierLife);
-    for (let at = 0; at < header[Header.Lives]; at += 2) earlierLife[lives[at]] = lives[at + 1];
+    while (goroutines > this.earlierLife.length) this.earlierLife = growLives(this.earlierLife);
+    for (let at = 0; at < header[Header.Lives]; at += 2) this.earlierLife[lives[at]] = lives[at + 1];
     columns.rows = header[Header.Rows];
     const sizes = { goroutines, stacks: header[Header.Stacks], strings: header[Header.Strings] };
-    sums.add(columns, sizes, earlierLife);
+    this.sums.add(columns, sizes, this.earlierLife);
     const isLast = header[Header.IsLast] === 1;
-    Atomics.store(counters, Counter.Added, added + 1);
+    Atomics.store(counters, Counter.Added, ++this.added);
     Atomics.notify(counters, Counter.Added);
-    if (isLast) break;
+    return isLast;
   }
-  parentPort?.postMessage(sums.raw());
+
+  /** Adds all windows that have been filled. */
+  addAll(): void {
+    while (this.added < Atomics.load(this.ring.counters, Counter.Filled)) this.addNext();
+  }
+}
+
+/** The thread's end: adds windows up until the last one, and sends the sums. */
+function addWindows(ring: Ring): void {
+  const { counters } = ring;
+  if (Atomics.compareExchange(counters, Counter.Adder, Adder.Nobody, Adder.Thread) !== Adder.Nobody) return;
+  const adder = new WindowAdder(ring);
+  for (let added = 0; ; added++) {
+    Atomics.wait(counters, Counter.Filled, added);
+    if (adder.addNext()) break;
+  }
+  parentPort?.postMessage(adder.sums.raw());
 }
 
 if (!isMainThread && workerData && (workerData as Partial<Ring>).windows) addWindows(workerData as Ring);

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { openInput } from "#lib/read/open-input.js";
 import { readRawTrace } from "#lib/read/trace/read-trace.js";
@@ -27,6 +29,34 @@ test.each(captures)("a thread of its own adds %s up to the same sums", async (pa
   const { store } = await readRawTrace(await openInput(path));
   expect(apart).toEqual(sumsResult(sumsOfKept(store), store));
 });
+
+const permission = process.allowedNodeEnvironmentFlags.has("--permission")
+  ? "--permission"
+  : "--experimental-permission";
+
+// What keeps a thread from being started, or would, were it inherited.
+test.each([[permission, "--allow-fs-read=*"], ["--input-type=module"]])(
+  "under %s a trace is summed up all the same",
+  async (...flags) => {
+    const path = captures[captures.length - 2];
+    const module = (name: string) =>
+      JSON.stringify(pathToFileURL(join(root, "kernel-lib/dist/read", name)).href);
+    const code = `(async () => {
+    const { openInput } = await import(${module("open-input.js")});
+    const { readRawTrace } = await import(${module("trace/read-trace.js")});
+    const { sumsResult } = await import(${module("trace/sums-result.js")});
+    const { sums, store } = await readRawTrace(await openInput(${JSON.stringify(path)}), { summaryOnly: true }, 0);
+    console.log(JSON.stringify(sumsResult(sums, store)));
+  })()`;
+    const { stdout } = spawnSync(process.execPath, [...flags, "-e", code], {
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    const here = await readRawTrace(await openInput(path), { summaryOnly: true }, Number.POSITIVE_INFINITY);
+    if (!here.sums) throw new Error("no sums");
+    expect(stdout.trim()).toBe(JSON.stringify(sumsResult(here.sums, here.store)));
+  },
+);
 
 test("a trace that cannot be read leaves no thread behind", async () => {
   const input = await openInput(captures[0]);

@@ -1,0 +1,14 @@
+import { Worker } from "node:worker_threads";
+
+/**
+ * Starts a thread that runs a module on some data; undefined where none may be started. The flags that this process was
+ * started with are not the thread's: some of them, such as `--input-type`, would keep it from loading a file.
+ */
+export function startThread(module: string, workerData: unknown): Worker | undefined {
+  try {
+    return new Worker(new URL(module), { workerData, execArgv: [] });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_ACCESS_DENIED") return undefined;
+    throw error;
+  }
+}
