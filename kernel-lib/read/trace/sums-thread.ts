@@ -13,7 +13,7 @@ import { startThread } from "./start-thread.js";
 const ringLength = 12;
 /** Positions of the counters; the third says who adds. */
 const Counter = { Filled: 0, Added: 1, Adder: 2 } as const;
-const Adder = { Nobody: 0, Thread: 1, Reader: 2 } as const;
+const Adder = { Nobody: 0, Thread: 1, Reader: 2, Failed: 3 } as const;
 /** How long the reader waits for a thread that has not begun. */
 const startLimit_ms = 1000;
 /** Positions in a window's header. */
@@ -59,6 +59,7 @@ export class SumsThread {
     this.added = new Promise((resolve, reject) => {
       this.worker?.once("message", resolve);
       this.worker?.once("error", reject);
+      this.worker?.once("exit", () => reject(new Error("the sums' thread has ended")));
     });
     // Whoever asks for the sums is told.
     this.added.catch(() => {});
@@ -78,6 +79,8 @@ export class SumsThread {
     if (this.own) this.own.addAll();
     for (let added = Atomics.load(counters, Counter.Added); !this.own && filled - added >= ringLength; ) {
       if (Atomics.wait(counters, Counter.Added, added, startLimit_ms) === "timed-out") this.takeOver();
+      if (Atomics.load(counters, Counter.Adder) === Adder.Failed)
+        throw new Error("the sums' thread has failed");
       added = Atomics.load(counters, Counter.Added);
     }
     const { rows: _, wideLength: __, ...arrays } = windows[filled % ringLength].columns;
@@ -166,9 +169,16 @@ function addWindows(ring: Ring): void {
   const { counters } = ring;
   if (Atomics.compareExchange(counters, Counter.Adder, Adder.Nobody, Adder.Thread) !== Adder.Nobody) return;
   const adder = new WindowAdder(ring);
-  for (let added = 0; ; added++) {
-    Atomics.wait(counters, Counter.Filled, added);
-    if (adder.addNext()) break;
+  try {
+    for (let added = 0; ; added++) {
+      Atomics.wait(counters, Counter.Filled, added);
+      if (adder.addNext()) break;
+    }
+  } catch (error) {
+    // The reader may be waiting for a window, where no event reaches it.
+    Atomics.store(counters, Counter.Adder, Adder.Failed);
+    Atomics.notify(counters, Counter.Added);
+    throw error;
   }
   parentPort?.postMessage(adder.sums.raw());
 }
