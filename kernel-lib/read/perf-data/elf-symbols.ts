@@ -2,6 +2,8 @@
 // Format: https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html (64 bit, little-endian).
 
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { CaptureError } from "../../bytes/capture-error.js";
 import { PerfBytes } from "./perf-bytes.js";
 import { SymbolColumns, SymbolTable } from "./symbol-table.js";
@@ -30,17 +32,35 @@ const dynsym = 11;
 const debugFolder = "/usr/lib/debug/.build-id";
 
 /**
- * The functions of the binary at `path`, by file offset; undefined when there is none, or it is another one than
- * the recording's (`buildId` in hex, empty when it is not known). Separate debug files are looked up where
+ * The functions of the binary at `path` under the folder `root`, by file offset; undefined when there is none, or it is
+ * another one than the recording's (`buildId` in hex, empty when it is not known). The copy that `perf record` put into
+ * its cache goes before the binary itself, which may have been built anew. Separate debug files are looked up where
  * distributions put them.
  */
-export function elfSymbols(path: string, buildId: string): SymbolTable | undefined {
+export function elfSymbols(root: string, path: string, buildId: string): SymbolTable | undefined {
+  const cached = buildId && elfSymbolsAt(join(cacheFolder(root), ...buildIdPath(buildId), "elf"), buildId);
+  return cached || elfSymbolsAt(`${root}${path}`, buildId);
+}
+
+/** Where perf keeps copies of binaries, as symbol__config_symfs and set_buildid_dir of tools/perf/util choose it. */
+function cacheFolder(root: string): string {
+  return join(
+    root ? join(root, ".debug") : (process.env.PERF_BUILDID_DIR ?? join(homedir(), ".debug")),
+    ".build-id",
+  );
+}
+
+function buildIdPath(buildId: string): [string, string] {
+  return [buildId.slice(0, 2), buildId.slice(2)];
+}
+
+function elfSymbolsAt(path: string, buildId: string): SymbolTable | undefined {
   const binary = openElf(path);
   if (!binary) return undefined;
   try {
     const own = binary.buildId();
     if (buildId && own && own !== buildId) return undefined;
-    const debug = own ? openElf(`${debugFolder}/${own.slice(0, 2)}/${own.slice(2)}.debug`) : undefined;
+    const debug = own ? openElf(`${join(debugFolder, ...buildIdPath(own))}.debug`) : undefined;
     try {
       for (const [file, tableType] of [
         [debug, symtab],

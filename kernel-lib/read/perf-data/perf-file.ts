@@ -6,6 +6,14 @@ import { CaptureError } from "../../bytes/capture-error.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { type EventAttr, readAttr } from "./event-attr.js";
 import { PerfBytes } from "./perf-bytes.js";
+import {
+  nameEvents,
+  readMetaInfo,
+  readRecordedSymbols,
+  simpleperfFeatures,
+  simpleperfRecords,
+} from "./simpleperf.js";
+import type { SymbolTable } from "./symbol-table.js";
 import { readTracingData, type TracingData } from "./tracing-data.js";
 
 const magicLittle = "PERFILE2";
@@ -34,6 +42,8 @@ export interface PerfFile {
   /** What the header says: perf version, os release, cmdline, ... */
   readonly header: Record<string, string>;
   tracing: TracingData | undefined;
+  /** Symbols by file name that the recording itself has, as simpleperf's do. */
+  recordedSymbols: ReadonlyMap<string, SymbolTable>;
   /** Where the records stand. */
   readonly start: number;
   end: number;
@@ -60,6 +70,7 @@ export function openPerfFile(bytes: Uint8Array, diagnostics: Diagnostics): PerfF
     buildIds: new Map(),
     header: {},
     tracing: undefined,
+    recordedSymbols: new Map(),
     ...shape,
   };
   if (!isPipe) {
@@ -127,6 +138,16 @@ function readFeatures(file: PerfFile, diagnostics: Diagnostics): void {
   }
 }
 
+/**
+ * Bytes of the record at `at`, header included; fewer than 8 where there can be none. Simpleperf's own records may be
+ * longer than 64 KiB: the upper half of their size stands where others have flags.
+ */
+export function recordBytes(data: PerfBytes, at: number): number {
+  if (at + 8 > data.length) return 0;
+  const low = data.u16(at + 6);
+  return data.u32(at) >= simpleperfRecords.first ? data.u16(at + 4) * 65536 + low : low;
+}
+
 /** Reads one feature of the header, or of a PERF_RECORD_HEADER_FEATURE in a pipe. */
 export function readFeature(file: PerfFile, feature: number, at: number, size: number): void {
   const { data } = file;
@@ -138,6 +159,12 @@ export function readFeature(file: PerfFile, feature: number, at: number, size: n
   else if (feature === features.tracingData) file.tracing = readTracingData(data.part(at, size));
   else if (feature === features.buildId) readBuildIds(file, at, at + size);
   else if (feature === features.eventDesc) readEventDesc(file, at, at + size);
+  else if (feature === simpleperfFeatures.files) file.recordedSymbols = readRecordedSymbols(data, at, size);
+  else if (feature === simpleperfFeatures.metaInfo) {
+    const { event_type_info = "", ...info } = readMetaInfo(data, at, size);
+    nameEvents(file.attrs, event_type_info);
+    Object.assign(file.header, info);
+  }
 }
 
 function textList(data: PerfBytes, at: number, size: number): string[] {

@@ -16,7 +16,15 @@ import { elfSymbols } from "./elf-symbols.js";
 import { type EventAttr, readAttr, sampleBits } from "./event-attr.js";
 import { type TracepointFormatter, tracepointFormatter } from "./format-tracepoint.js";
 import { type KernelSymbols, kernelSymbols, runningKallsyms } from "./kernel-symbols.js";
-import { isPerfData, openPerfFile, type PerfFile, readBuildId, readFeature } from "./perf-file.js";
+import {
+  isPerfData,
+  openPerfFile,
+  type PerfFile,
+  readBuildId,
+  readFeature,
+  recordBytes,
+} from "./perf-file.js";
+import { simpleperfRecords } from "./simpleperf.js";
 import type { SymbolTable } from "./symbol-table.js";
 import { readTracingData } from "./tracing-data.js";
 import { unpackRecords } from "./unpack-records.js";
@@ -87,6 +95,7 @@ const recordNames: Record<number, string> = {
   81: "COMPRESSED",
   82: "FINISHED_INIT",
   83: "COMPRESSED2",
+  [simpleperfRecords.tracingData]: "TRACING_DATA",
 };
 const type = { mmap: 1, lost: 2, comm: 3, fork: 7, sample: 9, mmap2: 10, lostSamples: 13 };
 const headerType = { attr: 64, tracingData: 66, buildId: 67, auxtrace: 71, eventUpdate: 78, feature: 80 };
@@ -179,7 +188,7 @@ class PerfDataReader {
     const { data, end } = this.file;
     let at = this.file.start;
     while (at < end) {
-      const size = at + 8 > end ? 0 : data.u16(at + 6);
+      const size = recordBytes(data, at);
       const kind = size < 8 ? 0 : data.u32(at);
       let next = at + size;
       if (size < 8 || next > end) {
@@ -243,7 +252,9 @@ class PerfDataReader {
     else if (kind === headerType.feature) readFeature(this.file, data.u64(at + 8), at + 16, size - 16);
     else if (kind === headerType.eventUpdate) this.eventUpdate(at, size);
     else if (kind === headerType.auxtrace) return data.u64(at + 8);
-    else if (kind === headerType.tracingData) {
+    else if (kind === simpleperfRecords.tracingData) {
+      this.file.tracing = readTracingData(data.part(at + 12, Math.min(data.u32(at + 8), size - 12)));
+    } else if (kind === headerType.tracingData) {
       const length = data.u32(at + 8);
       this.file.tracing = readTracingData(data.part(at + size, length));
       return Math.ceil(length / 8) * 8;
@@ -455,6 +466,8 @@ class PerfDataReader {
   }
 
   private functionAt(mapping: Mapping, mode: number, at: number): string | undefined {
+    const recorded = this.file.recordedSymbols.get(mapping.file);
+    if (recorded) return recorded.find(at);
     if (mode === kernelMode) return this.kernelTable()?.find(at);
     const { file } = mapping;
     if (!this.tables.has(file)) this.tables.set(file, this.loadSymbols(file));
@@ -464,7 +477,7 @@ class PerfDataReader {
   private loadSymbols(file: string): SymbolTable | undefined {
     if (this.options.symbols === false || !file.startsWith("/")) return undefined;
     const buildId = this.file.buildIds.get(file) ?? "";
-    const table = elfSymbols(`${this.options.symbolRoot ?? ""}${file}`, buildId);
+    const table = elfSymbols(this.options.symbolRoot ?? "", file, buildId);
     if (!table) {
       this.diagnostics.add(
         "info",

@@ -3,7 +3,7 @@ import { CaptureError } from "../../bytes/capture-error.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { ReadOptions } from "../read-options.js";
 import { PerfBytes } from "./perf-bytes.js";
-import type { PerfFile } from "./perf-file.js";
+import { type PerfFile, recordBytes } from "./perf-file.js";
 
 const compressed = 81;
 /** As the other, but with the length of what it holds before it. */
@@ -28,7 +28,7 @@ export function unpackRecords(file: PerfFile, diagnostics: Diagnostics, options:
   const parts = records.parts;
   while (at + 8 <= end) {
     const kind = data.u32(at);
-    const size = data.u16(at + 6);
+    const size = recordBytes(data, at);
     if (size < 8 || at + size > end) break;
     if (kind === compressed || kind === compressedWithSize) {
       parts.push(data.part(plain, at - plain));
@@ -63,7 +63,7 @@ export function unpackRecords(file: PerfFile, diagnostics: Diagnostics, options:
 function hasCompressed({ data, start, end }: PerfFile): boolean {
   for (let at = start; at + 8 <= end; ) {
     const kind = data.u32(at);
-    const size = data.u16(at + 6);
+    const size = recordBytes(data, at);
     if (size < 8) return false;
     if (kind === compressed || kind === compressedWithSize) return true;
     at += size + dataBehind(data, at, kind);

@@ -5,6 +5,8 @@
 //   comm  pid/tid [cpu] seconds.fraction:  period event:  tracepoint fields, or the one address there is
 //   <tab>   address symbol+0xoffset (binary)        the stack, the leaf first; (inlined) in place of the binary
 //     file.c:12                                     the source line of the frame above, with -F +srcline
+//   <tab>tracing data:                              a tracepoint's fields, as simpleperf prints them:
+//   <tab><tab>name : value
 //   <blank line>
 //
 // Every part but the event may be absent. Lines of --show-*-events are counted; of what is none of this the place is
@@ -42,6 +44,8 @@ const headerLine =
 const maxHeaderChars = 1024;
 const frameLine = /^\s+([0-9a-f]+)(?:\s+(\S.*))?$/;
 const sourceLine = /^ {2}(\S.*):(\d+)$/;
+const fieldsTitle = /^\ttracing data:\s*$/;
+const fieldLine = /^\t\t(\w+) : (.*)$/;
 const recordLine = /\bPERF_RECORD_\w+/;
 
 /** Tells `perf script` text: a sample with its time, or with a stack under it. */
@@ -94,6 +98,8 @@ class ScriptReader {
   /** The sample whose stack is being read, and what follows its event. */
   private open: RegExpExecArray | undefined;
   private openRest = "";
+  /** That the lines which follow are fields of the open sample's tracepoint. */
+  private inFields = false;
   private startSeconds = -1;
   private startFraction = 0;
 
@@ -127,7 +133,7 @@ class ScriptReader {
     // No line of perf script is that long.
     else if (this.scanner.cut) this.keepUnparsed();
     // Stack lines begin with a tab and repeat: most are found whole among those met before.
-    else if (piece[start] === 9 && this.open) this.frame(piece, start, end);
+    else if (piece[start] === 9 && this.open && !this.inFields) this.frame(piece, start, end);
     else this.otherLine(piece.toString("utf8", start, end));
   }
 
@@ -135,9 +141,11 @@ class ScriptReader {
     const key = piece.toString("latin1", start, end);
     let frame = this.frameOf.get(key);
     if (frame === undefined) {
-      const parts = parseFrame(piece.toString("utf8", start, end));
+      const text = piece.toString("utf8", start, end);
+      const parts = parseFrame(text);
       if (!parts) {
-        this.keepUnparsed();
+        this.inFields = fieldsTitle.test(text);
+        if (!this.inFields) this.keepUnparsed();
         return;
       }
       frame = this.samples.builder.frame(parts);
@@ -151,6 +159,13 @@ class ScriptReader {
     if (text.startsWith("#")) {
       this.comment(text);
       return;
+    }
+    if (this.inFields) {
+      const field = fieldLine.exec(text);
+      if (field) {
+        this.openRest = `${this.openRest} ${field[1]}=${field[2]}`.trim();
+        return;
+      }
     }
     if (this.open && this.stack.length > 0) {
       const source = sourceLine.exec(text);
@@ -217,6 +232,7 @@ class ScriptReader {
     const header = this.open;
     if (!header) return;
     this.open = undefined;
+    this.inFields = false;
     const [, comm, first, second, cpu, seconds, fraction, period, event] = header;
     const time = seconds === undefined ? 0 : this.timeOf(Number(seconds), fraction);
     if (!this.samples.wants(time)) {

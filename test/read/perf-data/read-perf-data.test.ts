@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -65,6 +65,22 @@ test.each(["tiny", "tiny-pipe"])(
     expect(own.findings.map(({ message }) => message).join()).toContain("libc.so.6 is not on this machine");
   },
 );
+
+test("functions are named from the copy in perf's cache, also where the binary itself is gone", async () => {
+  const path = join(folder, "tiny.data");
+  const named = await open(path, { symbolRoot: join(folder, "root") });
+  const binary = readFileSync(join(folder, "root/srv/app/perf/tiny"));
+  // The note's sizes of name and id, its type, its owner; then the id.
+  const note = Buffer.from("040000001400000003000000474e5500", "hex");
+  const id = binary.subarray(binary.indexOf(note)).toString("hex", 16, 36);
+  const root = mkdtempSync(join(tmpdir(), "perf-cache-"));
+  const cache = join(root, ".debug/.build-id", id.slice(0, 2), id.slice(2));
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(join(cache, "elf"), binary);
+  const own = await open(path, { symbolRoot: root });
+  expect(own.functions.array("func")).toEqual(named.functions.array("func"));
+  expect(own.functions.array("func")).toContain("main");
+});
 
 test.skipIf(!hasPerf).each(recordings)(
   "%s equals perf script on this machine, names included",
