@@ -50,4 +50,10 @@ export {
 } from "./verdict/exercise.js";
 export { type LedgerEntry, ledger } from "./verdict/ledger.js";
 export { markdown } from "./verdict/markdown.js";
-export { type Verdict, type VerdictInput, type VerdictKind, verdict } from "./verdict/verdict.js";
+export {
+  type Verdict,
+  type VerdictInput,
+  type VerdictKind,
+  verdict,
+  verdictColours,
+} from "./verdict/verdict.js";

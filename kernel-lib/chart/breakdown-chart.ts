@@ -1,7 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { requestParts } from "../analyze/request-breakdown.js";
 import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
-import { palette } from "./palette.js";
+import { categories, palette, tints } from "./palette.js";
 import { counted, formatNs, formatShare, nsAxis, nsExpression } from "./units.js";
 
 /** What a part of a request is called and which colour it has. */
@@ -11,13 +11,13 @@ const parts: Readonly<Record<(typeof requestParts)[number], readonly [name: stri
   sweep_ns: ["sweep", palette.sweep],
   runnable_ns: ["runnable", palette.Runnable],
   syscall_ns: ["system call", palette.Syscall],
-  network_ns: ["network", "#7b6fb0"],
-  sync_ns: ["mutex and sync", "#9a7b4f"],
-  chan_ns: ["channel", "#c2a878"],
-  sleep_ns: ["sleep", "#b4bac4"],
-  gc_wait_ns: ["waiting for the collector", "#e3b5cf"],
-  other_wait_ns: ["other wait", "#8a94a6"],
-  unknown_ns: ["unknown", "#d9dde3"],
+  network_ns: ["network", categories[0]],
+  sync_ns: ["mutex and sync", categories[1]],
+  chan_ns: ["channel", categories[2]],
+  sleep_ns: ["sleep", categories[6]],
+  gc_wait_ns: ["waiting for the collector", tints.violet],
+  other_wait_ns: ["other wait", palette.reference],
+  unknown_ns: ["unknown", tints.grey],
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
 import { format } from "./flame-graph.js";
-import { ink, palette } from "./palette.js";
+import { change, ink } from "./palette.js";
 import { counted } from "./units.js";
 
 interface Row {
@@ -18,10 +18,10 @@ interface Row {
 }
 
 const verdictColours: Readonly<Record<string, string>> = {
-  lower: palette.Running,
-  higher: palette.STW,
-  "no difference shown": palette.reference,
-  "too few values": "#c2a878",
+  lower: change.less,
+  higher: change.more,
+  "no difference shown": change.same,
+  "too few values": ink.line,
 };
 
 /**

@@ -81,11 +81,11 @@ export function coincidenceChart(
           encoding: {
             x: { field: "share_low", type: "quantitative" },
             x2: { field: "share_high" },
-            color: { value: palette.STW },
+            color: { value: palette.plain },
           },
         },
         {
-          mark: { type: "point", filled: true, size: 90, opacity: 1, color: palette.STW },
+          mark: { type: "point", filled: true, size: 90, opacity: 1, color: palette.plain },
           encoding: { x: { field: "share", type: "quantitative" }, tooltip },
         },
       ],

@@ -2,6 +2,7 @@ import type { ColumnTable } from "arquero";
 import { numbers } from "../analyze/columns.js";
 import type { ChartSpec } from "./chart-spec.js";
 import { type FlameGraphOptions, flameSpec, flameView, format, leftOut } from "./flame-graph.js";
+import { tints } from "./palette.js";
 
 /**
  * What changed between two profiles, as one flame graph: boxes as wide as the mean of before and after, orange where
@@ -26,13 +27,17 @@ export function differentialFlameGraph(tree: ColumnTable, options: FlameGraphOpt
   const title = titleOf(tree, unit);
   return flameSpec(view, options, {
     title,
-    subtitle: ["blue: less than before, orange: more", ...leftOut(view)].join("; "),
+    subtitle: ["violet: less than before, olive: more", ...leftOut(view)].join("; "),
     description: `Differential flame graph of ${options.what ?? "two profiles"}. ${title}.`,
     colour: {
       field: "change",
       type: "quantitative",
       title: "change",
-      scale: { domain: [-limit, 0, limit], range: ["#56b4e9", "#c9ced6", "#e69f00"], interpolate: "rgb" },
+      scale: {
+        domain: [-limit, 0, limit],
+        range: [tints.violet, "#e4e7eb", tints.olive],
+        interpolate: "rgb",
+      },
       legend: { format: unit === "share" ? "+.1%" : "+.3~s", gradientLength: 160 },
     },
     boxes,

@@ -1,7 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { type Numbers, numbers, type Texts, textAt, texts } from "../analyze/columns.js";
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
-import { ink } from "./palette.js";
+import { ink, tints } from "./palette.js";
 import { shortName } from "./short-name.js";
 import { formatBytes, formatCount, formatNs, formatShare, significant } from "./units.js";
 
@@ -68,20 +68,22 @@ export function flameGraph(tree: ColumnTable, options: FlameGraphOptions = {}): 
   });
 }
 
-// One hue per part of a program: its own code, the runtime, the collector, the standard library.
-const areaColours = {
-  program: "#e69f00",
-  "standard library": "#56b4e9",
-  runtime: "#8a94a6",
-  "garbage collector": "#cc79a7",
-  allocation: "#009e73",
-} as const;
+// One hue per part of a program: its own code, the standard library, the runtime, the collector, allocation.
+type Area = "program" | "standard library" | "runtime" | "garbage collector" | "allocation";
+
+const areaColours: Readonly<Record<Area, string>> = {
+  program: tints.olive,
+  "standard library": tints.violet,
+  runtime: tints.grey,
+  "garbage collector": tints.mark,
+  allocation: tints.sage,
+};
 
 const collector =
   /^runtime\.(gc|\(\*gc|scan|greyobject|markroot|sweep|\(\*sweep|bgsweep|bgscavenge|wbBuf|\(\*mspan\)\.sweep)/;
 
 /** Which part of a program a Go function belongs to. */
-export function areaOf(func: string): keyof typeof areaColours {
+export function areaOf(func: string): Area {
   if (/^runtime\.(mallocgc|newobject|makeslice|growslice|makemap)/.test(func)) return "allocation";
   if (collector.test(func)) return "garbage collector";
   if (/^(runtime\.|internal\/runtime\/|runtime\/internal\/)/.test(func)) return "runtime";
@@ -246,7 +248,7 @@ export function flameSpec(view: FlameView, options: FlameGraphOptions, parts: Fl
       layer: [
         {
           params: [zoom("x")],
-          mark: { type: "rect", clip: true, stroke: "#8a94a6", strokeWidth: 0.5, opacity: 0.85 },
+          mark: { type: "rect", clip: true, stroke: "#8a94a6", strokeWidth: 0.5 },
           encoding: { x, x2: { field: "x2" }, y, y2: { field: "below" }, color: colour, tooltip },
         },
         {
@@ -275,5 +277,4 @@ const legendStyle = {
   labelColor: ink.text,
   titleColor: ink.text,
   titleFontWeight: "normal",
-  symbolOpacity: 0.85,
 };

@@ -2,7 +2,7 @@ import type { ColumnTable } from "arquero";
 import { numbers, textAt, texts } from "../analyze/columns.js";
 import { type GateNoiseOptions, gateNoise } from "../analyze/gate-noise.js";
 import { type ChartOptions, type ChartSpec, chartSpec } from "./chart-spec.js";
-import { ink, palette } from "./palette.js";
+import { change, ink, palette } from "./palette.js";
 import { formatShare, significant } from "./units.js";
 
 const maxRuns = 3000;
@@ -59,7 +59,7 @@ export function gateChart(runs: ColumnTable, options: ChartOptions & GateNoiseOp
       layer: [
         {
           data: { values: [{ low: -threshold, high: threshold }] },
-          mark: { type: "rect", color: palette.Running, opacity: 0.12 },
+          mark: { type: "rect", color: palette.reference, opacity: 0.2 },
           encoding: { x: { ...x, field: "low" }, x2: { field: "high" } },
         },
         {
@@ -75,7 +75,7 @@ export function gateChart(runs: ColumnTable, options: ChartOptions & GateNoiseOp
               field: "gate",
               type: "nominal",
               title: null,
-              scale: { domain: ["within", "beyond the gate"], range: [palette.plain, palette.STW] },
+              scale: { domain: ["within", "beyond the gate"], range: [change.less, change.more] },
             },
             tooltip: [{ field: "metric" }, { field: "change", format: "+.2%" }],
           },

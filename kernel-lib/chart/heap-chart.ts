@@ -4,7 +4,7 @@ import { metricSteps } from "../analyze/metric-steps.js";
 import { needTables, type TableSource } from "../analyze/table-source.js";
 import { bandColours, bandLayer, bandsOf, timeAxis } from "./bands.js";
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
-import { palette } from "./palette.js";
+import { categories, palette } from "./palette.js";
 import { bytesAxis, bytesExpression, formatBytes, formatNs } from "./units.js";
 
 /** Options of {@link heapChart}. */
@@ -104,13 +104,13 @@ function besideLayer(
   const [from, to] = (x.scale as { domain: [number, number] }).domain;
   return {
     data: { values: reduced(points, from, to) },
-    mark: { type: "line", color: palette.Running, strokeWidth: 1.4, opacity: 0.9, clip: true },
+    mark: { type: "line", color: categories[2], strokeWidth: 1.4, opacity: 0.9, clip: true },
     encoding: {
       x: { ...x, field: "time_ns" },
       y: {
         field: "value",
         type: "quantitative",
-        axis: { title, orient: "right", grid: false, titleColor: palette.Running },
+        axis: { title, orient: "right", grid: false, titleColor: categories[2] },
       },
     },
   };

@@ -16,7 +16,7 @@ export { type LatencyCdfOptions, latencyCdf } from "./latency-cdf.js";
 export { type LatencyHeatmapOptions, latencyHeatmap } from "./latency-heatmap.js";
 export { type LatencyHistogramOptions, latencyHistogram } from "./latency-histogram.js";
 export { mmuChart } from "./mmu-chart.js";
-export { categories, palette } from "./palette.js";
+export { categories, change, palette, tints } from "./palette.js";
 export { type PlotFigure, plotFigure } from "./plot-figure.js";
 export { type ProcTimelineOptions, procTimeline } from "./proc-timeline.js";
 export { queueChart } from "./queue-chart.js";

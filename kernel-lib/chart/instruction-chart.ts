@@ -90,7 +90,7 @@ function bars(y: object, width: number): Record<string, unknown> {
         field: "class",
         type: "nominal",
         title: null,
-        scale: { domain: [...classes], range: [0, 1, 2, 3, 7].map((index) => categories[index]) },
+        scale: { domain: [...classes], range: categories.slice(0, classes.length) },
       },
       order: { field: "order", type: "ordinal" },
       tooltip: [

@@ -5,6 +5,7 @@ import { bandColours, bandLayer, bandsOf, timeAxis } from "./bands.js";
 import { type ChartOptions, type ChartSpec, chartSpec, defaultWidth, zoom } from "./chart-spec.js";
 import { densityCells, extentOf } from "./density-cells.js";
 import { latencyColumn, latencyName } from "./latency-column.js";
+import { palette } from "./palette.js";
 import { counted, formatNs, nsExpression, nsLogAxis } from "./units.js";
 
 /** Options of {@link latencyHeatmap}. */
@@ -61,7 +62,7 @@ export function latencyHeatmap(table: ColumnTable, options: LatencyHeatmapOption
             { calculate: `${nsExpression("datum.y")} + ' to ' + (${nsExpression("datum.y2")})`, as: "range" },
             { calculate: nsExpression("datum.x", 6), as: "when" },
           ],
-          mark: { type: "rect", clip: true, color: "#5b7fb5" },
+          mark: { type: "rect", clip: true, color: palette.plain },
           encoding: {
             x: { ...x, field: "x" },
             x2: { field: "x2" },
@@ -81,7 +82,7 @@ export function latencyHeatmap(table: ColumnTable, options: LatencyHeatmapOption
                 values: legendValues(most),
                 format: "~s",
                 symbolType: "square",
-                symbolFillColor: "#5b7fb5",
+                symbolFillColor: palette.plain,
               },
             },
             tooltip: [{ field: "when" }, { field: "range", title: name }, { field: "count", format: "," }],

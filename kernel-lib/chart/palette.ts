@@ -1,5 +1,6 @@
 /**
- * One meaning per colour, in every chart. The hues are those of Okabe and Ito, told apart under every common kind
+ * One meaning per colour, in every chart: what is no goroutine state, processor state or range of the runtime takes its
+ * colour from {@link categories}. The hues are those of Okabe and Ito, told apart under every common kind
  * of colour blindness, at a lightness that stands out on white as well as on black.
  */
 export const palette = {
@@ -18,22 +19,40 @@ export const palette = {
   /** A single-threaded server busy with one long command. */
   busy: "#9a7b4f",
   /** Data without a meaning of its own here. */
-  plain: "#5b7fb5",
+  plain: "#7a70e8",
   /** What is compared against: chance, a goal, the version before. */
   reference: "#8a94a6",
 } as const;
 
-/** For categories without a meaning of their own: versions, variants, kinds. */
+/**
+ * For categories without a meaning of their own: versions, variants, kinds. None has the hue of a state or a range, and
+ * all are told apart under every common kind of colour blindness (CIEDE2000 of 14 at least) on white and on black.
+ */
 export const categories: readonly string[] = [
-  "#5b7fb5",
-  "#e69f00",
-  "#009e73",
-  "#cc79a7",
-  "#d55e00",
-  "#56b4e9",
-  "#9a7b4f",
-  "#8a94a6",
+  "#7a70e8",
+  "#a09446",
+  "#bb1664",
+  "#5d665b",
+  "#7b5e29",
+  "#7f6b8f",
+  "#7a9b8e",
 ];
+
+/** Fills behind dark text: tints of {@link categories}, and the collector's own colour. */
+export const tints: Readonly<Record<"violet" | "olive" | "sage" | "grey" | "mark", string>> = {
+  violet: "#a9a3f3",
+  olive: "#c4b65c",
+  sage: "#93c2b0",
+  grey: "#c3c9d2",
+  mark: palette.mark,
+};
+
+/** What was compared: less than before, the same, more. Two hues that no colour blindness confuses. */
+export const change: Readonly<Record<"less" | "same" | "more", string>> = {
+  less: categories[0],
+  same: palette.reference,
+  more: categories[1],
+};
 
 /**
  * Text and lines that read on a white page and on a black one: a front end does not say which it draws on, so text has the

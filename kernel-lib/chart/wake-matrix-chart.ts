@@ -86,7 +86,7 @@ export function wakeMatrixChart(
               scale: {
                 type: "log",
                 domain: [1, Math.max(2, first?.count ?? 2)],
-                range: ["#cfd8e6", "#2f5c9e"],
+                range: ["#dddaf9", "#4a41b0"],
               },
               legend: {
                 format: "~s",

@@ -1,4 +1,5 @@
 import { escapeHtml } from "../bytes/escape-html.js";
+import { categories, palette } from "../chart/palette.js";
 import { type Claim, claims } from "./claims.js";
 
 /** How a claim came out. */
@@ -111,18 +112,18 @@ function measuredText({ value, spread }: Measured): string {
   return spread ? `${value} (${spread})` : value;
 }
 
-// Colour and word together carry the verdict; colours are of the project's palette, legible on light and dark.
-const colours: Readonly<Record<VerdictKind, string>> = {
-  holds: "#009e73",
-  "holds-only-if": "#56b4e9",
-  partly: "#e69f00",
-  false: "#d55e00",
-  "not-testable-here": "#8a8a8a",
+/** The colour of each verdict, in cards and charts; the word always stands beside it. */
+export const verdictColours: Readonly<Record<VerdictKind, string>> = {
+  holds: categories[0],
+  "holds-only-if": categories[6],
+  partly: categories[1],
+  false: categories[2],
+  "not-testable-here": palette.reference,
 };
 
 /** A verdict as a card: an HTML fragment with its own styles, all text escaped. */
 export function verdictCard(record: VerdictRecord): string {
-  const colour = colours[record.verdict];
+  const colour = verdictColours[record.verdict];
   const rows: [string, string][] = [
     ["Measured", record.measured.map(measuredText).join("; ")],
     ["Reading", record.reading],
