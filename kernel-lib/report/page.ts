@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { escapeHtml } from "../bytes/escape-html.js";
+import { ink } from "../chart/palette.js";
 import type { Heading } from "./notebook-html.js";
 
 /** A page's parts. */
@@ -63,14 +64,16 @@ function packageFile(file: string): string {
   return join(folder, ...rest);
 }
 
-// Charts become interactive when they come into view, so that a long page opens at once.
+// Charts become interactive when they come into view, so that a long page opens at once. A page knows its ground, so that
+// their texts need not be of the one colour that reads on any.
 const activate = `
+const quiet = getComputedStyle(document.documentElement).getPropertyValue("--quiet").trim();
 const watch = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     watch.unobserve(target);
     const drawing = target.querySelector(".drawing");
-    const spec = JSON.parse(target.querySelector(".spec").textContent);
+    const spec = JSON.parse(target.querySelector(".spec").textContent.replaceAll("${ink.text}", quiet));
     const stage = document.createElement("div");
     vegaEmbed(stage, spec, { actions: { export: true, source: false, compiled: false, editor: false }, tooltip: { theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light" } })
       .then(() => { drawing.replaceChildren(stage); target.dataset.interactive = "true"; })
@@ -103,6 +106,7 @@ details.code { margin: .8rem 0 .2rem; }
 details.code > summary { cursor: pointer; color: var(--quiet); font-size: .8rem; }
 figure.chart { margin: 1.4rem 0; overflow-x: auto; }
 figure.chart svg { max-width: 100%; height: auto; }
+figure.chart svg [fill="${ink.text}"] { fill: var(--quiet); }
 figcaption { color: var(--quiet); font-size: .88rem; margin-top: .4rem; }
 table { border-collapse: collapse; font-size: .88rem; }
 .prose table { margin: 1rem 0; } .prose th, .prose td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }

@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { wcagContrast } from "culori";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { figure } from "#lib/chart/figure.js";
 import { renderSvg } from "#lib/chart/render-svg.js";
 import { notebookHtml, type ReportNotebook, type ReportOutput } from "#lib/report/notebook-html.js";
 import { notebookMarkdown } from "#lib/report/notebook-markdown.js";
@@ -136,9 +138,14 @@ test("a book has its contents, a page a notebook, and the ledger", async () => {
 describe.skipIf(!browserPath)("in Chromium (skipped without it)", () => {
   let browser: Browser;
   let path: string;
+  let chartPath: string;
   beforeAll(async () => {
     browser = await launchBrowser();
     const out = mkdtempSync(join(tmpdir(), "tracebook-page-"));
+    const drawn = figure({ ...spec, title: "Two bars" });
+    const data = { "application/vnd.vegalite.v5+json": drawn, "image/svg+xml": await renderSvg(drawn) };
+    const ours = { path: "chart.ipynb", notebook: { cells: [code("chart", result(data))] } };
+    [chartPath] = await writeNotebook(ours, out, ["html"]);
     [path] = await writeNotebook({ path: "page.ipynb", notebook: await notebook() }, out, ["html"]);
   });
   afterAll(() => browser?.close());
@@ -165,4 +172,24 @@ describe.skipIf(!browserPath)("in Chromium (skipped without it)", () => {
     await page.locator("details.code summary").first().click();
     expect(await page.locator("details.code pre").first().isVisible()).toBe(true);
   });
+
+  test.each([
+    ["light", true],
+    ["light", false],
+    ["dark", true],
+    ["dark", false],
+  ] as const)(
+    "a chart's texts read on a %s page (JavaScript: %s)",
+    async (colorScheme, javaScriptEnabled) => {
+      const page = await (await browser.newContext({ colorScheme, javaScriptEnabled })).newPage();
+      await page.goto(pathToFileURL(chartPath).href);
+      if (javaScriptEnabled) await page.waitForSelector("figure[data-interactive]");
+      const ground = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+      const colours = await page.evaluate<string[]>(
+        `[...document.querySelectorAll("figure.chart svg text:not(:empty)")].map((text) => getComputedStyle(text).fill)`,
+      );
+      expect(colours.length).toBeGreaterThan(4);
+      for (const colour of colours) expect(wcagContrast(colour, ground), colour).toBeGreaterThanOrEqual(4.5);
+    },
+  );
 });
