@@ -22,8 +22,8 @@ export type Change = "higher" | "lower" | "no difference shown" | "too few value
 const leastBeyond = 5;
 
 /**
- * Two samples compared quantile by quantile. Rows: quantile, before, after, change (after / before - 1), change_low and
- * change_high (its 95 % interval, by bootstrap of both samples), n_before, n_after and verdict: `higher`, `lower`, `no
+ * Two samples compared quantile by quantile. Rows: quantile, before, after, change (after / before - 1; null where it was 0
+ * before), change_low and change_high (its 95 % interval, by bootstrap of both samples), n_before, n_after and verdict: `higher`, `lower`, `no
  * difference shown` (the interval holds no change) or `too few values` (fewer than 5 beyond the quantile on a side:
  * the P99 takes 500 values).
  *
@@ -49,9 +49,10 @@ export interface QuantileChange {
   quantile: number;
   before: number;
   after: number;
-  change: number;
-  change_low: number;
-  change_high: number;
+  /** Null where the value before is 0: no share of nothing is a change. */
+  change: number | null;
+  change_low: number | null;
+  change_high: number | null;
   n_before: number;
   n_after: number;
   verdict: Change;
@@ -73,29 +74,43 @@ export function compareSamples(
   return (options.quantiles ?? [0.5, 0.9, 0.99]).map((quantile) => {
     const changes = new Float64Array(options.resamples ?? 2000);
     for (let i = 0; i < changes.length; i++) {
-      changes[i] = resampledQuantile(fresh, quantile, random) / resampledQuantile(old, quantile, random) - 1;
+      const now = resampledQuantile(fresh, quantile, random);
+      changes[i] = changeOf(resampledQuantile(old, quantile, random), now);
     }
     const sorted = sortedNumbers(changes);
     const [was, is] = [nearestRank(old, quantile), nearestRank(fresh, quantile)];
-    const row = {
+    const [low, high] = [0.025, 0.975].map((share) => nearestRank(sorted, share));
+    return {
       quantile,
       before: was,
       after: is,
-      change: is / was - 1,
-      change_low: nearestRank(sorted, 0.025),
-      change_high: nearestRank(sorted, 0.975),
+      change: relativeChange(was, is),
+      change_low: finite(low),
+      change_high: finite(high),
       n_before: old.length,
       n_after: fresh.length,
+      verdict: verdictOf(low, high, Math.min(old.length, fresh.length), quantile),
     };
-    return { ...row, verdict: verdictOf(row, quantile) };
   });
 }
 
-function verdictOf(row: Omit<QuantileChange, "verdict">, quantile: number): Change {
-  const least = Math.min(row.n_before, row.n_after);
+/** How much larger, as a share of what there was; null when there was nothing, and is something now. */
+export function relativeChange(before: number, after: number): number | null {
+  return finite(changeOf(before, after));
+}
+
+function changeOf(before: number, after: number): number {
+  return before === after ? 0 : after / before - 1;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function verdictOf(low: number, high: number, least: number, quantile: number): Change {
   if (least * Math.min(quantile, 1 - quantile) < leastBeyond - 1e-9) return "too few values";
-  if (row.change_low > 0) return "higher";
-  return row.change_high < 0 ? "lower" : "no difference shown";
+  if (low > 0) return "higher";
+  return high < 0 ? "lower" : "no difference shown";
 }
 
 /** How stages and versions are told apart in a table of operations or of scraped values. */

@@ -1,6 +1,6 @@
 import { type ColumnTable, table } from "arquero";
 import { numbers, textAt, texts } from "./columns.js";
-import { type Change, compareSamples } from "./compare-latency.js";
+import { type Change, compareSamples, relativeChange } from "./compare-latency.js";
 import { gcCycles } from "./gc-cycles.js";
 import { intervalsOf } from "./intervals.js";
 import { schedLatency } from "./sched-latency.js";
@@ -12,17 +12,17 @@ interface Row {
   unit: string;
   before: number;
   after: number;
-  change: number;
-  change_low: number;
-  change_high: number;
+  change: number | null;
+  change_low: number | null;
+  change_high: number | null;
   n_before: number;
   n_after: number;
   verdict: Change | "not tested";
 }
 
 /**
- * What changed between two traces. Rows: what, unit, before, after, change (after / before - 1), change_low and
- * change_high (95 % interval, by bootstrap), n_before, n_after and verdict (`higher`, `lower`, `no difference shown`,
+ * What changed between two traces. Rows: what, unit, before, after, change (after / before - 1; null where there was nothing
+ * before), change_low and change_high (95 % interval, by bootstrap; null where nothing is tested), n_before, n_after and verdict (`higher`, `lower`, `no difference shown`,
  * `too few values`). Compared are the wait to run (P50, P99), stop-the-world pauses (P50, P99), mark phases (P50), and,
  * with the verdict `not tested` because a capture gives one figure each, collections per second and time blocked per
  * second by reason.
@@ -79,9 +79,9 @@ function rate(what: string, unit: string, counts: [number, number], seconds: [nu
     unit,
     before,
     after,
-    change: after / before - 1,
-    change_low: Number.NaN,
-    change_high: Number.NaN,
+    change: relativeChange(before, after),
+    change_low: null,
+    change_high: null,
     n_before: counts[0],
     n_after: counts[1],
     verdict: "not tested",

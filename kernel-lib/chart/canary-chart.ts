@@ -9,7 +9,7 @@ interface Row {
   quantile: number;
   before: number;
   after: number;
-  change: number;
+  change: number | null;
   change_low: number;
   change_high: number;
   n_before: number;
@@ -66,7 +66,7 @@ export function canaryChart(
     { field: "n", title: "values" },
     { field: "verdict" },
   ];
-  const title = titleOf(rows);
+  const title = titleOf(rows, label);
   return chartSpec(
     {
       title,
@@ -109,7 +109,7 @@ export function canaryChart(
   );
 }
 
-function titleOf(rows: readonly { verdict: string }[]): string {
+function titleOf(rows: readonly { verdict: string }[], label: string): string {
   const count = (verdict: string): number => rows.filter((row) => row.verdict === verdict).length;
   const parts = [
     [count("lower"), "faster"],
@@ -118,5 +118,5 @@ function titleOf(rows: readonly { verdict: string }[]): string {
     [count("too few values"), "with too few values to tell"],
   ] as const;
   const said = parts.filter(([n]) => n > 0).map(([n, text]) => `${n} ${text}`);
-  return `The new version by stage: ${said.join(", ") || "none"}`;
+  return `By ${label}: ${said.join(", ") || "none"}`;
 }

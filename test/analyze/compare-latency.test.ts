@@ -6,6 +6,7 @@ import { diffCaptures } from "#lib/analyze/diff-captures.js";
 import { gateNoise } from "#lib/analyze/gate-noise.js";
 import { seededRandom } from "#lib/analyze/random.js";
 import { resampledQuantile } from "#lib/analyze/resample.js";
+import { tableSource } from "#lib/analyze/table-source.js";
 import { load } from "#lib/capture/load.js";
 
 const random = seededRandom(42);
@@ -55,7 +56,7 @@ test("equal samples are called different about once in twenty times", () => {
 test("the result does not depend on the unit", () => {
   const [a, b] = [latencies(1000), latencies(1000, 1.1)];
   const micro = (values: number[]): number[] => values.map((value) => value * 1024);
-  const ratios = (rows: ReturnType<typeof compareSamples>): number[][] =>
+  const ratios = (rows: ReturnType<typeof compareSamples>): (number | null)[][] =>
     rows.map(({ change, change_low, change_high }) => [change, change_low, change_high]);
   expect(ratios(compareSamples(micro(a), micro(b)))).toEqual(ratios(compareSamples(a, b)));
 });
@@ -95,4 +96,40 @@ test("a capture does not differ from itself", async () => {
     expect(["no difference shown", "too few values", "not tested"], String(row.what)).toContain(row.verdict);
     expect(row.after).toBe(row.before);
   }
+});
+
+test("where there was nothing before, a change has no size but a direction", () => {
+  const none = new Float64Array(1000);
+  const some = Float64Array.from({ length: 1000 }, (_, i) => 10 + i);
+  expect(compareSamples(none, some, { quantiles: [0.5] })[0]).toMatchObject({
+    before: 0,
+    change: null,
+    change_low: null,
+    change_high: null,
+    verdict: "higher",
+  });
+  expect(compareSamples(some, none, { quantiles: [0.5] })[0]).toMatchObject({ change: -1, verdict: "lower" });
+  expect(compareSamples(none, none, { quantiles: [0.5] })[0]).toMatchObject({
+    change: 0,
+    verdict: "no difference shown",
+  });
+});
+
+test("a reason that only one capture has blocked for is a change without a size", async () => {
+  const trace = await load(resolve(import.meta.dirname, "../fixtures/go-trace-load/load.trace"));
+  const states = trace.table("goroutine_states");
+  const reasons = new Set(states.array("reason") as (string | null)[]);
+  const reason = [...reasons].find((one) => one?.includes("sync"));
+  const quiet = tableSource({
+    goroutine_states: states
+      .params({ reason })
+      .filter((row: { reason: string }, $: { reason: string }) => row.reason !== $.reason),
+    ranges: trace.table("ranges"),
+    metrics: trace.table("metrics"),
+  });
+  const row = (diffCaptures(quiet, trace).objects() as Record<string, unknown>[]).find(
+    ({ what }) => what === `blocked: ${reason}`,
+  );
+  expect(row).toMatchObject({ before: 0, change: null, change_low: null, verdict: "not tested" });
+  expect(row?.after).toBeGreaterThan(0);
 });
