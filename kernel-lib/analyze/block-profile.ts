@@ -3,7 +3,8 @@ import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
 import type { Analysis } from "./analysis.js";
 import { codesWhere, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
-import { coveredNs, endsOf, type Intervals } from "./intervals.js";
+import { coveredNs, endsOf, type Intervals, picked } from "./intervals.js";
+import { sortRows } from "./sort-rows.js";
 import { needTables, type TableSource } from "./table-source.js";
 
 /** What a goroutine waited for: the profiles of `go tool trace -pprof=`. */
@@ -120,20 +121,23 @@ export function regionProfile(
   const start = numbers(regions, "start_ns");
   const end = numbers(regions, "end_ns");
   const { min_ns = 0, max_ns = Number.POSITIVE_INFINITY } = selection;
-  const chosen = Uint32Array.from({ length: start.length }, (_, row) => row).filter((row) => {
-    const ns = (end[row] >= 0 ? end[row] : last) - (start[row] >= 0 ? start[row] : first);
-    const named = selection.type === undefined || textAt(type, row) === selection.type;
-    return named && ns >= min_ns && ns <= max_ns;
-  });
+  const named =
+    selection.type === undefined ? undefined : codesWhere(type, (name) => name === selection.type);
+  const chosen = new Uint32Array(start.length)
+    .map((_, row) => row)
+    .filter((row) => {
+      const ns = (end[row] >= 0 ? end[row] : last) - (start[row] >= 0 ? start[row] : first);
+      return (named?.[type.codes[row]] ?? true) && ns >= min_ns && ns <= max_ns;
+    });
   if (chosen.length === 0) {
     const types = [...new Set(type.values)].map((name) => JSON.stringify(name)).join(", ") || "none";
     throw new RangeError(`regionProfile: no such region; types of region in this capture: ${types}`);
   }
   const g = numbers(regions, "g");
   const within = table({
-    g: Float64Array.from(chosen, (row) => g[row]),
-    start_ns: Float64Array.from(chosen, (row) => start[row]),
-    end_ns: Float64Array.from(chosen, (row) => end[row]),
+    g: picked(g, chosen),
+    start_ns: picked(start, chosen),
+    end_ns: picked(end, chosen),
   });
   return blockProfile(source, kind, { within });
 }
@@ -248,29 +252,35 @@ function wholeLife(): Intervals {
 // As pprofMatchingRegions of cmd/trace: of those that overlap, the one that begins first, and of these the shortest.
 function outermost(within: ColumnTable, [first, last]: readonly [number, number]): Spans {
   const g = numbers(within, "g");
-  const start = numbers(within, "start_ns");
-  const end = endsOf(within, start);
-  const lists = new Map<number, [number, number][]>();
-  for (let row = 0; row < g.length; row++) {
-    const list = lists.get(g[row]) ?? [];
-    lists.set(g[row], list);
-    list.push([Number.isNaN(start[row]) ? first : start[row], Number.isNaN(end[row]) ? last : end[row]]);
+  const start = known(numbers(within, "start_ns"), first);
+  const end = known(endsOf(within, start), last);
+  const rows = new Uint32Array(g.length).map((_, row) => row);
+  sortRows(sortRows(sortRows(rows, end), start), g);
+  const spans = new Map<number, Intervals>();
+  for (let from = 0; from < rows.length; ) {
+    let to = from + 1;
+    while (to < rows.length && g[rows[to]] === g[rows[from]]) to++;
+    spans.set(g[rows[from]], withoutNested(rows.subarray(from, to), start, end));
+    from = to;
   }
-  return new Map([...lists].map(([id, list]) => [id, withoutNested(list)]));
+  return spans;
 }
 
-function withoutNested(list: [number, number][]): Intervals {
-  list.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+function known(values: ArrayLike<number>, unknown: number): Float64Array {
+  return Float64Array.from(values, (value) => (Number.isNaN(value) ? unknown : value));
+}
+
+/** Of rows in the order of their starts. */
+function withoutNested(rows: Uint32Array, start: Float64Array, end: Float64Array): Intervals {
   let reached = Number.NEGATIVE_INFINITY;
-  const kept = list.filter(([start, end]) => {
-    if (start < reached) return false;
-    reached = end;
-    return true;
-  });
-  return {
-    starts: Float64Array.from(kept, ([start]) => start),
-    ends: Float64Array.from(kept, ([, end]) => end),
-  };
+  let kept = 0;
+  for (const row of rows) {
+    if (start[row] < reached) continue;
+    reached = end[row];
+    rows[kept++] = row;
+  }
+  const outer = rows.subarray(0, kept);
+  return { starts: picked(start, outer), ends: picked(end, outer) };
 }
 
 function timeSpan(events: ColumnTable): [number, number] {
