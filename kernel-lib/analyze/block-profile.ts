@@ -157,12 +157,13 @@ function transitionsOf(events: ColumnTable): Transitions {
   const resource = texts(events, "resource");
   const transition = kind.values.indexOf("StateTransition");
   const goroutine = resource.values.indexOf("Goroutine");
-  const rows: number[] = [];
+  const rows = new Uint32Array(kind.length);
+  let count = 0;
   for (let row = 0; row < kind.length; row++) {
-    if (kind.codes[row] === transition && resource.codes[row] === goroutine) rows.push(row);
+    if (kind.codes[row] === transition && resource.codes[row] === goroutine) rows[count++] = row;
   }
   return {
-    rows: Uint32Array.from(rows),
+    rows: rows.subarray(0, count),
     to: texts(events, "to"),
     reason: texts(events, "reason"),
     time: numbers(events, "time_ns"),
