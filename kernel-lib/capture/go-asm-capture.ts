@@ -1,22 +1,30 @@
 import type { ColumnTable } from "arquero";
-import { type AsmListing, readGoAsm } from "../read/go-asm/read-go-asm.js";
+import { computedColumn } from "../bytes/lazy-column.js";
+import {
+  type AsmListing,
+  type InstructionText,
+  instructionText,
+  readGoAsm,
+} from "../read/go-asm/read-go-asm.js";
 import type { OpenInput } from "../read/open-input.js";
-import { tableFromRows } from "../table/build-table.js";
+import type { ReadOptions } from "../read/read-options.js";
+import { lineTexts } from "../read/text/line-texts.js";
+import { buildTable, tableFromRows } from "../table/build-table.js";
 import { asmFunctionsSchema, instructionsSchema } from "../table/go-asm.js";
-import { unparsedSchema } from "../table/unparsed.js";
-import { Capture, type CaptureSource, sourceOf } from "./capture.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
+import { Capture, sourceOf } from "./capture.js";
 
 /** A Go assembly listing (`-gcflags=-S`, `go tool compile -S`, `go tool objdump`). */
 export class GoAsmCapture extends Capture {
   readonly kind = "go-asm";
   private readonly listing: AsmListing;
 
-  constructor(source: CaptureSource, listing: AsmListing) {
-    super(source, "", []);
+  constructor(input: OpenInput, listing: AsmListing) {
+    super(sourceOf(input), "", []);
     this.listing = listing;
-    this.define(instructionsSchema, () => tableFromRows(instructionsSchema, listing.instructions));
+    this.define(instructionsSchema, () => instructionsTable(input, listing));
     this.define(asmFunctionsSchema, () => tableFromRows(asmFunctionsSchema, listing.functions));
-    this.define(unparsedSchema, () => tableFromRows(unparsedSchema, listing.unparsed));
+    this.define(placedUnparsedSchema, () => unparsedTable(input, listing.unparsed));
   }
 
   get instructions(): ColumnTable {
@@ -33,8 +41,11 @@ export class GoAsmCapture extends Capture {
 
   override summary(): Record<string, unknown> {
     const opcodes: Record<string, number> = {};
-    for (const { opcode, pseudo } of this.listing.instructions) {
-      if (!pseudo) opcodes[opcode] = (opcodes[opcode] ?? 0) + 1;
+    const { instructions } = this.listing;
+    for (let row = 0; row < instructions.length; row++) {
+      if (instructions.get("pseudo", row)) continue;
+      const opcode = instructions.get("opcode", row);
+      opcodes[opcode] = (opcodes[opcode] ?? 0) + 1;
     }
     return {
       format: "go-asm",
@@ -50,7 +61,19 @@ export class GoAsmCapture extends Capture {
   }
 }
 
+function instructionsTable(input: OpenInput, { instructions, instructionOffset }: AsmListing): ColumnTable {
+  const lines = lineTexts(input, instructionOffset.finish());
+  const text = (name: keyof InstructionText) =>
+    computedColumn(instructions.length, (row) => instructionText(lines.at(row))[name]);
+  return buildTable(instructionsSchema, {
+    ...instructions.columns(),
+    pc: text("pc"),
+    operands: text("operands"),
+    code: text("code"),
+  });
+}
+
 /** Loads an assembly listing; see {@link GoAsmCapture}. */
-export async function loadGoAsm(input: OpenInput): Promise<GoAsmCapture> {
-  return new GoAsmCapture(sourceOf(input), readGoAsm(await input.bytes()));
+export async function loadGoAsm(input: OpenInput, options: ReadOptions): Promise<GoAsmCapture> {
+  return new GoAsmCapture(input, await readGoAsm(input, options));
 }

@@ -1,22 +1,30 @@
 import type { ColumnTable } from "arquero";
-import { readGoTestJson, type TestRun } from "../read/go-test-json/read-go-test-json.js";
+import { computedColumn } from "../bytes/lazy-column.js";
+import { outputOf, readGoTestJson, type TestRun } from "../read/go-test-json/read-go-test-json.js";
 import type { OpenInput } from "../read/open-input.js";
-import { tableFromRows } from "../table/build-table.js";
+import type { ReadOptions } from "../read/read-options.js";
+import { lineTexts } from "../read/text/line-texts.js";
+import { buildTable, columnsOf } from "../table/build-table.js";
 import { testEventsSchema, testsSchema } from "../table/go-test-json.js";
-import { unparsedSchema } from "../table/unparsed.js";
-import { Capture, type CaptureSource, sourceOf } from "./capture.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
+import { Capture, sourceOf } from "./capture.js";
 
 /** A run of `go test -json`. */
 export class GoTestJsonCapture extends Capture {
   readonly kind = "go-test-json";
   private readonly run: TestRun;
 
-  constructor(source: CaptureSource, run: TestRun) {
-    super(source, "", []);
+  constructor(input: OpenInput, run: TestRun) {
+    super(sourceOf(input), "", []);
     this.run = run;
-    this.define(testsSchema, () => tableFromRows(testsSchema, run.tests));
-    this.define(testEventsSchema, () => tableFromRows(testEventsSchema, run.events));
-    this.define(unparsedSchema, () => tableFromRows(unparsedSchema, run.unparsed));
+    const lines = lineTexts(input, run.eventOffset.finish());
+    const printed = (row: number): string | null => outputOf(lines.at(row));
+    this.define(testsSchema, () => testsTable(run, printed));
+    this.define(testEventsSchema, () => {
+      const output = computedColumn(run.events.length, printed);
+      return buildTable(testEventsSchema, { ...run.events.columns(), output });
+    });
+    this.define(placedUnparsedSchema, () => unparsedTable(input, run.unparsed));
   }
 
   get tests(): ColumnTable {
@@ -45,7 +53,15 @@ export class GoTestJsonCapture extends Capture {
   }
 }
 
+function testsTable({ tests }: TestRun, printed: (row: number) => string | null): ColumnTable {
+  const rows = tests.map(({ outputs, ...test }) => test);
+  const output = computedColumn(tests.length, (test) =>
+    Array.from(tests[test].outputs.finish(), (row) => printed(row) ?? "").join(""),
+  );
+  return buildTable(testsSchema, { ...columnsOf(testsSchema, rows), output });
+}
+
 /** Loads a test run; see {@link GoTestJsonCapture}. */
-export async function loadGoTestJson(input: OpenInput): Promise<GoTestJsonCapture> {
-  return new GoTestJsonCapture(sourceOf(input), readGoTestJson(await input.bytes()));
+export async function loadGoTestJson(input: OpenInput, options: ReadOptions): Promise<GoTestJsonCapture> {
+  return new GoTestJsonCapture(input, await readGoTestJson(input, options));
 }

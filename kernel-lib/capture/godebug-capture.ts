@@ -12,7 +12,6 @@ import {
 import { type GodebugLog, isGodebugLog, scanGodebugLog } from "../read/godebug/scan-godebug-log.js";
 import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
-import { lineTexts } from "../read/text/line-texts.js";
 import { buildTable, type Column, tableFromRows } from "../table/build-table.js";
 import {
   gcCyclesSchema,
@@ -27,7 +26,7 @@ import {
   schedThreadsSchema,
 } from "../table/godebug.js";
 import type { TableSchema } from "../table/schema.js";
-import { placedUnparsedSchema } from "../table/unparsed.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
 import { Capture, sourceOf } from "./capture.js";
 import { readAs } from "./read-as.js";
 
@@ -84,12 +83,9 @@ export class GodebugCapture extends Capture {
     );
     this.define(logProcessesSchema, () => tableFromRows(logProcessesSchema, log.columns.processes));
     this.define(placedUnparsedSchema, () => {
-      const offset = log.columns.unparsedOffset.finish();
-      return buildTable(placedUnparsedSchema, {
-        line: Float64Array.from(log.columns.unparsedLine.finish()),
-        offset,
-        text: lineTexts(input, offset),
-      });
+      const { unparsedLine, unparsedOffset } = log.columns;
+      const line = Float64Array.from(unparsedLine.finish());
+      return unparsedTable(input, { line, offset: unparsedOffset.finish() });
     });
   }
 

@@ -20,12 +20,14 @@ const loaders: Partial<Record<Kind, Loader>> = {
     input.prefetch();
     return (await import("./trace-capture.js")).loadTrace(input, options);
   },
-  "go-asm": async (input) => (await import("./go-asm-capture.js")).loadGoAsm(input),
-  prometheus: async (input) => (await import("./prometheus-capture.js")).loadPrometheus(input),
-  "go-test-json": async (input) => (await import("./go-test-json-capture.js")).loadGoTestJson(input),
+  "go-asm": async (input, options) => (await import("./go-asm-capture.js")).loadGoAsm(input, options),
+  prometheus: async (input, options) =>
+    (await import("./prometheus-capture.js")).loadPrometheus(input, options),
+  "go-test-json": async (input, options) =>
+    (await import("./go-test-json-capture.js")).loadGoTestJson(input, options),
   "runtime-metrics": async (input) =>
     (await import("./runtime-metrics-capture.js")).loadRuntimeMetrics(input),
-  redis: async (input) => (await import("./redis-capture.js")).loadRedis(input),
+  redis: async (input, options) => (await import("./redis-capture.js")).loadRedis(input, options),
   "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
   pprof: async (input, options) => (await import("./pprof-capture.js")).loadPprof(input, options),
   "goroutine-dump": async (input) => (await import("./goroutine-dump-capture.js")).loadGoroutineDump(input),
@@ -38,7 +40,8 @@ const loaders: Partial<Record<Kind, Loader>> = {
   "perf-data": async (input, options) =>
     (await import("./perf-data-capture.js")).loadPerfData(input, options),
   "perf-stat": async (input) => (await import("./perf-stat-capture.js")).loadPerfStat(input),
-  "perf-sched": async (input) => (await import("./perf-sched-capture.js")).loadPerfSched(input),
+  "perf-sched": async (input, options) =>
+    (await import("./perf-sched-capture.js")).loadPerfSched(input, options),
   cachegrind: async (input, options) =>
     (await import("./cost-capture.js")).loadCostFile("cachegrind", input, options),
   callgrind: async (input, options) =>

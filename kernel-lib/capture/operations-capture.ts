@@ -9,11 +9,10 @@ import {
   scanOperations,
 } from "../read/operations/scan-operations.js";
 import type { ReadOptions } from "../read/read-options.js";
-import { lineTexts } from "../read/text/line-texts.js";
 import { buildTable, type Column } from "../table/build-table.js";
 import { operationsSchema } from "../table/operations.js";
 import { column, type TableSchema } from "../table/schema.js";
-import { placedUnparsedSchema } from "../table/unparsed.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
 import { Capture, sourceOf } from "./capture.js";
 import { readAs } from "./read-as.js";
 
@@ -33,13 +32,7 @@ export class OperationsCapture extends Capture {
     this.originNs = log.originNs;
     const schema = schemaWith([...log.extra.keys()]);
     this.define(schema, () => buildTable(schema, operationColumns(log)));
-    this.define(placedUnparsedSchema, () =>
-      buildTable(placedUnparsedSchema, {
-        line: log.unparsedLine,
-        offset: log.unparsedOffset,
-        text: lineTexts(input, log.unparsedOffset),
-      }),
-    );
+    this.define(placedUnparsedSchema, () => unparsedTable(input, log.unparsed));
   }
 
   get operations(): ColumnTable {
@@ -51,7 +44,7 @@ export class OperationsCapture extends Capture {
   }
 
   override summary(): Record<string, unknown> {
-    const { startNs, durNs, kindCodes, kinds, unparsedLine } = this.log;
+    const { startNs, durNs, kindCodes, kinds, unparsed } = this.log;
     const counts = new Float64Array(kinds.length);
     for (const code of kindCodes) counts[code]++;
     let spanNs = 0;
@@ -69,7 +62,7 @@ export class OperationsCapture extends Capture {
         p99_ns: nearestRank(sorted, 0.99),
         max_ns: sorted[sorted.length - 1],
       },
-      unparsed_lines: unparsedLine.length,
+      unparsed_lines: unparsed.length,
     };
   }
 }

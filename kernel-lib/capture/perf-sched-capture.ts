@@ -1,15 +1,16 @@
 import type { ColumnTable } from "arquero";
 import type { OpenInput } from "../read/open-input.js";
 import { type PerfSched, readPerfSched } from "../read/perf-sched/read-perf-sched.js";
-import { tableFromRows } from "../table/build-table.js";
+import type { ReadOptions } from "../read/read-options.js";
+import { buildTable, tableFromRows } from "../table/build-table.js";
 import {
   schedRunsSchema,
   schedSlicesSchema,
   schedSwitchesSchema,
   schedTasksSchema,
 } from "../table/perf-sched.js";
-import { unparsedSchema } from "../table/unparsed.js";
-import { Capture, type CaptureSource, sourceOf } from "./capture.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
+import { Capture, sourceOf } from "./capture.js";
 
 /** What `perf sched latency`, `timehist` or `map` printed. `perf sched script` prints what `perf script` does and loads as that. */
 export class PerfSchedCapture extends Capture {
@@ -18,15 +19,15 @@ export class PerfSchedCapture extends Capture {
   readonly startNs: bigint;
   private readonly sched: PerfSched;
 
-  constructor(source: CaptureSource, sched: PerfSched) {
-    super(source, "", []);
+  constructor(input: OpenInput, sched: PerfSched) {
+    super(sourceOf(input), "", []);
     this.sched = sched;
     this.startNs = sched.startNs;
     this.define(schedTasksSchema, () => tableFromRows(schedTasksSchema, sched.tasks));
-    this.define(schedSlicesSchema, () => tableFromRows(schedSlicesSchema, sched.slices));
-    this.define(schedSwitchesSchema, () => tableFromRows(schedSwitchesSchema, sched.switches));
+    this.define(schedSlicesSchema, () => buildTable(schedSlicesSchema, sched.slices.columns()));
+    this.define(schedSwitchesSchema, () => buildTable(schedSwitchesSchema, sched.switches.columns()));
     this.define(schedRunsSchema, () => tableFromRows(schedRunsSchema, sched.runs));
-    this.define(unparsedSchema, () => tableFromRows(unparsedSchema, sched.unparsed));
+    this.define(placedUnparsedSchema, () => unparsedTable(input, sched.unparsed));
   }
 
   get schedTasks(): ColumnTable {
@@ -51,8 +52,10 @@ export class PerfSchedCapture extends Capture {
 
   override summary(): Record<string, unknown> {
     const { tasks, slices, switches, runs, total, unparsed } = this.sched;
-    const max = (values: readonly number[]): number =>
-      values.reduce((most, value) => Math.max(most, value), 0);
+    let longest = tasks.reduce((most, { max_delay_ns }) => Math.max(most, max_delay_ns), 0);
+    for (let row = 0; row < slices.length; row++) {
+      longest = Math.max(longest, slices.get("delay_ns", row) ?? 0);
+    }
     return {
       format: "perf-sched",
       tasks: tasks.length,
@@ -60,10 +63,7 @@ export class PerfSchedCapture extends Capture {
       switches: switches.length,
       summarized_tasks: runs.length,
       total,
-      max_delay_ns: max([
-        ...tasks.map(({ max_delay_ns }) => max_delay_ns),
-        slices.reduce((most, { delay_ns }) => Math.max(most, delay_ns ?? 0), 0),
-      ]),
+      max_delay_ns: longest,
       unparsed_lines: unparsed.length,
       diagnostics: this.findings,
     };
@@ -71,6 +71,6 @@ export class PerfSchedCapture extends Capture {
 }
 
 /** Loads what perf sched printed; see {@link PerfSchedCapture}. */
-export async function loadPerfSched(input: OpenInput): Promise<PerfSchedCapture> {
-  return new PerfSchedCapture(sourceOf(input), readPerfSched(await input.bytes()));
+export async function loadPerfSched(input: OpenInput, options: ReadOptions): Promise<PerfSchedCapture> {
+  return new PerfSchedCapture(input, await readPerfSched(input, options));
 }

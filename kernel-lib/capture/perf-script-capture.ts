@@ -3,9 +3,7 @@ import { Diagnostics } from "../read/diagnostics.js";
 import type { OpenInput } from "../read/open-input.js";
 import { type PerfScript, readPerfScript } from "../read/perf-script/read-perf-script.js";
 import type { ReadOptions } from "../read/read-options.js";
-import { lineTexts } from "../read/text/line-texts.js";
-import { buildTable } from "../table/build-table.js";
-import { placedUnparsedSchema } from "../table/unparsed.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
 import { sourceOf } from "./capture.js";
 import { PerfCapture } from "./perf-capture.js";
 
@@ -20,13 +18,7 @@ export class PerfScriptCapture extends PerfCapture {
     const version = script.header.find(([key]) => key === "perf version")?.[1] ?? "";
     super(sourceOf(input), version, diagnostics.all(), script);
     this.script = script;
-    this.define(placedUnparsedSchema, () =>
-      buildTable(placedUnparsedSchema, {
-        line: script.unparsedLine,
-        offset: script.unparsedOffset,
-        text: lineTexts(input, script.unparsedOffset),
-      }),
-    );
+    this.define(placedUnparsedSchema, () => unparsedTable(input, script.unparsed));
   }
 
   get unparsed(): ColumnTable {
@@ -38,7 +30,7 @@ export class PerfScriptCapture extends PerfCapture {
       ...this.perfSummary(this.script.frames),
       records: this.script.records,
       lost: this.script.lost,
-      unparsed_lines: this.script.unparsedLine.length,
+      unparsed_lines: this.script.unparsed.length,
       diagnostics: this.findings,
     };
   }

@@ -1,10 +1,13 @@
 import type { ColumnTable } from "arquero";
 import { type DictionaryColumn, dictionaryColumn, StringDictionary } from "../bytes/dictionary.js";
+import { computedColumn } from "../bytes/lazy-column.js";
+import { type Diagnostic, Diagnostics } from "../read/diagnostics.js";
 import type { OpenInput } from "../read/open-input.js";
 import type { MetricColumns } from "../read/prometheus/metric-columns.js";
 import { isApiAnswer, readApi } from "../read/prometheus/read-api.js";
 import { readExposition } from "../read/prometheus/read-exposition.js";
 import { isMetricProtobuf, readMetricProtobuf } from "../read/prometheus/read-protobuf.js";
+import type { ReadOptions } from "../read/read-options.js";
 import { buildTable, tableFromRows } from "../table/build-table.js";
 import {
   exemplarsSchema,
@@ -14,8 +17,8 @@ import {
   nativeBucketsSchema,
   nativeSamplesSchema,
 } from "../table/prometheus.js";
-import { unparsedSchema } from "../table/unparsed.js";
-import { Capture, type CaptureSource, sourceOf } from "./capture.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
+import { Capture, sourceOf } from "./capture.js";
 
 /** Prometheus samples: text exposition, OpenMetrics, protobuf, or an answer of the HTTP API. */
 export class PrometheusCapture extends Capture {
@@ -26,8 +29,8 @@ export class PrometheusCapture extends Capture {
   readonly resolution_ns = 1e6;
   private readonly columns: MetricColumns;
 
-  constructor(source: CaptureSource, columns: MetricColumns) {
-    super(source, "", []);
+  constructor(input: OpenInput, columns: MetricColumns, findings: readonly Diagnostic[]) {
+    super(sourceOf(input), "", findings);
     this.columns = columns;
     this.define(metricSamplesSchema, () => samplesTable(columns));
     this.define(metricSeriesSchema, () =>
@@ -37,10 +40,10 @@ export class PrometheusCapture extends Capture {
       ),
     );
     this.define(metricFamiliesSchema, () => tableFromRows(metricFamiliesSchema, columns.families));
-    this.define(exemplarsSchema, () => tableFromRows(exemplarsSchema, columns.exemplars));
+    this.define(exemplarsSchema, () => buildTable(exemplarsSchema, columns.exemplars.columns()));
     this.define(nativeSamplesSchema, () => tableFromRows(nativeSamplesSchema, columns.nativeSamples));
     this.define(nativeBucketsSchema, () => tableFromRows(nativeBucketsSchema, columns.nativeBuckets));
-    this.define(unparsedSchema, () => tableFromRows(unparsedSchema, columns.unparsed));
+    this.define(placedUnparsedSchema, () => unparsedTable(input, columns.unparsed));
   }
 
   get metricSamples(): ColumnTable {
@@ -90,6 +93,7 @@ export class PrometheusCapture extends Capture {
 
 function samplesTable(columns: MetricColumns): ColumnTable {
   const ids = columns.sampleSeries.finish();
+  const times = columns.sampleUnixMs.finish();
   const { series } = columns;
   return buildTable(metricSamplesSchema, {
     series_id: ids,
@@ -101,9 +105,9 @@ function samplesTable(columns: MetricColumns): ColumnTable {
       ids,
       series.map((one) => one.labels),
     ),
-    le: Array.from(ids, (id) => series[id].le),
-    quantile: Array.from(ids, (id) => series[id].quantile),
-    unix_ms: Array.from(columns.sampleUnixMs.finish(), (time) => (Number.isNaN(time) ? null : time)),
+    le: computedColumn(ids.length, (row) => series[ids[row]].le),
+    quantile: computedColumn(ids.length, (row) => series[ids[row]].quantile),
+    unix_ms: computedColumn(ids.length, (row) => (Number.isNaN(times[row]) ? null : times[row])),
     value: columns.sampleValue.finish(),
   });
 }
@@ -119,14 +123,19 @@ function seriesTexts(ids: Int32Array, texts: string[]): DictionaryColumn {
 }
 
 /** Loads Prometheus samples; see {@link PrometheusCapture}. */
-export async function loadPrometheus(input: OpenInput): Promise<PrometheusCapture> {
-  const bytes = await input.bytes();
-  return new PrometheusCapture(sourceOf(input), readMetrics(input, bytes));
+export async function loadPrometheus(input: OpenInput, options: ReadOptions): Promise<PrometheusCapture> {
+  const diagnostics = new Diagnostics();
+  const columns = await readMetrics(input, diagnostics, options);
+  return new PrometheusCapture(input, columns, diagnostics.all());
 }
 
-function readMetrics({ head }: OpenInput, bytes: Uint8Array): MetricColumns {
-  if (isMetricProtobuf(head)) return readMetricProtobuf(bytes);
-  return isApiAnswer(new TextDecoder().decode(head.subarray(0, 256)))
-    ? readApi(bytes)
-    : readExposition(bytes);
+async function readMetrics(
+  input: OpenInput,
+  diagnostics: Diagnostics,
+  options: ReadOptions,
+): Promise<MetricColumns> {
+  const { head } = input;
+  if (isMetricProtobuf(head)) return readMetricProtobuf(await input.bytes(), diagnostics);
+  if (isApiAnswer(new TextDecoder().decode(head.subarray(0, 256)))) return readApi(await input.bytes());
+  return readExposition(input, options);
 }

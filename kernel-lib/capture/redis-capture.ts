@@ -1,8 +1,12 @@
 import type { ColumnTable } from "arquero";
+import { computedColumn } from "../bytes/lazy-column.js";
 import type { OpenInput } from "../read/open-input.js";
+import type { ReadOptions } from "../read/read-options.js";
 import { readRedis } from "../read/redis/read-redis.js";
+import { monitorArgs } from "../read/redis/read-text-lines.js";
 import type { RedisRows } from "../read/redis/redis-rows.js";
-import { tableFromRows } from "../table/build-table.js";
+import { lineTexts } from "../read/text/line-texts.js";
+import { buildTable, tableFromRows } from "../table/build-table.js";
 import {
   clientsSchema,
   commandsSchema,
@@ -16,16 +20,16 @@ import {
   slowlogSchema,
 } from "../table/redis.js";
 import type { TableSchema } from "../table/schema.js";
-import { unparsedSchema } from "../table/unparsed.js";
-import { Capture, type CaptureSource, sourceOf } from "./capture.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
+import { Capture, sourceOf } from "./capture.js";
 
 /** Saved output of Redis and redis-cli. */
 export class RedisCapture extends Capture {
   readonly kind = "redis";
   private readonly rows: RedisRows;
 
-  constructor(source: CaptureSource, rows: RedisRows) {
-    super(source, versionOf(rows), []);
+  constructor(input: OpenInput, rows: RedisRows) {
+    super(sourceOf(input), versionOf(rows), []);
     this.rows = rows;
     const tables: [TableSchema, readonly object[]][] = [
       [slowlogSchema, rows.slowlog],
@@ -34,12 +38,12 @@ export class RedisCapture extends Capture {
       [doctorSchema, rows.doctor],
       [infoSchema, rows.info],
       [commandsSchema, rows.commands],
-      [monitorSchema, rows.monitor],
       [pingsSchema, rows.pings],
       [distSchema, rows.dist],
-      [unparsedSchema, rows.unparsed],
     ];
     for (const [schema, data] of tables) this.define(schema, () => tableFromRows(schema, data));
+    this.define(monitorSchema, () => monitorTable(input, rows));
+    this.define(placedUnparsedSchema, () => unparsedTable(input, rows.unparsed));
     this.define(clientsSchema, () => tableFromRows(clientsSchema, rows.clients.map(clientRow)));
   }
 
@@ -128,7 +132,13 @@ function clientRow(fields: Record<string, string>): object {
   };
 }
 
+function monitorTable(input: OpenInput, { monitor, monitorOffset }: RedisRows): ColumnTable {
+  const lines = lineTexts(input, monitorOffset.finish());
+  const args = computedColumn(monitor.length, (row) => monitorArgs(lines.at(row)));
+  return buildTable(monitorSchema, { ...monitor.columns(), args });
+}
+
 /** Loads saved Redis output; see {@link RedisCapture}. */
-export async function loadRedis(input: OpenInput): Promise<RedisCapture> {
-  return new RedisCapture(sourceOf(input), readRedis(await input.bytes()));
+export async function loadRedis(input: OpenInput, options: ReadOptions): Promise<RedisCapture> {
+  return new RedisCapture(input, await readRedis(input, options));
 }

@@ -32,9 +32,17 @@ export function buildTable(schema: TableSchema, columns: Record<string, Column>)
 
 /** Builds a table from row objects, for small tables; absent properties become null. */
 export function tableFromRows<Row extends object>(schema: TableSchema, rows: readonly Row[]): ColumnTable {
+  return buildTable(schema, columnsOf(schema, rows));
+}
+
+/** Row objects as a schema's columns, for tables that compute some of them. */
+export function columnsOf<Row extends object>(
+  schema: TableSchema,
+  rows: readonly Row[],
+): Record<string, unknown[]> {
   const columns: Record<string, unknown[]> = {};
   for (const { name } of schema.columns) {
     columns[name] = rows.map((row) => (row as Record<string, unknown>)[name] ?? null);
   }
-  return buildTable(schema, columns);
+  return columns;
 }

@@ -1,3 +1,7 @@
+import type { ColumnTable } from "arquero";
+import type { OpenInput } from "../read/open-input.js";
+import { lineTexts } from "../read/text/line-texts.js";
+import { buildTable } from "./build-table.js";
 import { column, type TableSchema } from "./schema.js";
 
 /** Lines of a text capture that its reader does not understand: kept with their place, never lost. */
@@ -20,3 +24,11 @@ export const placedUnparsedSchema: TableSchema = {
     column("text", "string", "the line as it stands, without its line break; of longer ones the first MiB"),
   ],
 };
+
+/** The lines at these places as a table; their texts are read from the capture when they are asked for. */
+export function unparsedTable(
+  input: OpenInput,
+  { line, offset }: { readonly line: Float64Array; readonly offset: Float64Array },
+): ColumnTable {
+  return buildTable(placedUnparsedSchema, { line, offset, text: lineTexts(input, offset) });
+}

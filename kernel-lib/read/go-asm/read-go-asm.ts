@@ -6,21 +6,30 @@
 //   with ` // gnu syntax` under -gnu and without the place under -S. (cmd/internal/disasm.)
 // Ignored: hex dumps, relocations and data symbols of -S, and the interleaved source of objdump -S.
 
-import { decodeLines } from "../text/decode-lines.js";
+import { Growable } from "../../bytes/growable.js";
+import { RowStore } from "../../bytes/row-store.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/each-line.js";
+import { UnparsedLines } from "../text/unparsed-lines.js";
 
-/** One instruction; what only one of the two forms prints is null in the other. */
+/** One instruction, but for what {@link instructionText} reads from its line when it is asked for. */
 export interface InstructionRow {
   function: string;
   file: string | null;
   line: number | null;
   /** Offset in the function. */
   offset_bytes: number;
-  /** Virtual address as hex text; only in objdump. */
-  pc: string | null;
   opcode: string;
-  operands: string;
   /** True for TEXT, FUNCDATA, PCDATA and the like, which are notes to the linker and not machine code. */
   pseudo: boolean;
+}
+
+/** What differs from line to line; what only objdump prints is null in the other form. */
+export interface InstructionText {
+  operands: string;
+  /** Virtual address as hex text; only in objdump. */
+  pc: string | null;
   /** Machine code as hex; only in objdump. */
   code: string | null;
 }
@@ -38,9 +47,11 @@ export interface FunctionRow {
 /** Raw rows of an assembly listing. */
 export interface AsmListing {
   form: "compile" | "objdump";
-  functions: FunctionRow[];
-  instructions: InstructionRow[];
-  unparsed: { line: number; text: string }[];
+  readonly functions: FunctionRow[];
+  readonly instructions: RowStore<InstructionRow>;
+  /** Where the instructions' lines begin. */
+  readonly instructionOffset: Growable<Float64Array>;
+  readonly unparsed: UnparsedLines;
   lines: number;
 }
 
@@ -62,22 +73,47 @@ export function isGoAsm(head: string): boolean {
 }
 
 /**
- * Reads an assembly listing. Source lines that `objdump -S` interleaves are skipped; other lines that
- * belong to neither form come back in `unparsed`.
+ * Reads an assembly listing line by line, which for a whole program may have millions. Source lines that `objdump -S`
+ * interleaves are skipped; other lines that belong to neither form come back in `unparsed`.
  *
  * @example
  * const listing = "x.f STEXT nosplit size=1\n\t0x0000 00000 (f.go:3)\tRET\n";
- * readGoAsm(new TextEncoder().encode(listing)).instructions[0].opcode // "RET"
+ * const input = await openInput(new TextEncoder().encode(listing));
+ * (await readGoAsm(input)).instructions.at(0).opcode // "RET"
  */
-export function readGoAsm(bytes: Uint8Array): AsmListing {
-  const listing: AsmListing = { form: "compile", functions: [], instructions: [], unparsed: [], lines: 0 };
-  for (const line of decodeLines(bytes)) {
-    listing.lines++;
+export async function readGoAsm(input: OpenInput, options: ReadOptions = {}): Promise<AsmListing> {
+  const listing: AsmListing = {
+    form: "compile",
+    functions: [],
+    instructions: new RowStore<InstructionRow>({
+      function: "text",
+      file: "text",
+      line: "number",
+      offset_bytes: "number",
+      opcode: "text",
+      pseudo: "flag",
+    }),
+    instructionOffset: new Growable(Float64Array),
+    unparsed: new UnparsedLines(),
+    lines: 0,
+  };
+  const take = (text: string, line: number, offset: number): void => {
+    listing.lines = line;
+    const before = listing.instructions.length;
     const known =
-      addCompiled(listing, line) || addDisassembled(listing, line) || ignored.test(line) || line === "";
-    if (!known && !isSourceLine(listing)) listing.unparsed.push({ line: listing.lines, text: line });
-  }
+      addDisassembled(listing, text) || addCompiled(listing, text) || ignored.test(text) || text === "";
+    if (listing.instructions.length > before) listing.instructionOffset.push(offset);
+    if (!known && !isSourceLine(listing)) listing.unparsed.add(line, offset);
+  };
+  await eachLine(input, take, options);
   return listing;
+}
+
+/** The rest of an instruction, from its line. */
+export function instructionText(line: string): InstructionText {
+  const found = disassembled.exec(line)?.groups;
+  if (!found) return { operands: compiled.exec(line)?.groups?.operands ?? "", pc: null, code: null };
+  return { operands: (found.operands ?? "").replace(/\s*\/\/ .*$/, ""), pc: found.pc, code: found.code };
 }
 
 // Between a TEXT line and the next, objdump -S prints the source itself, any text at all.
@@ -95,11 +131,8 @@ function addCompiled(listing: AsmListing, line: string): boolean {
       file: instruction.file ?? null,
       line: instruction.line === undefined ? null : Number(instruction.line),
       offset_bytes: Number(instruction.offset),
-      pc: null,
       opcode: instruction.opcode,
-      operands: instruction.operands ?? "",
       pseudo: pseudoOpcodes.has(instruction.opcode),
-      code: null,
     });
     return true;
   }
@@ -146,11 +179,8 @@ function addDisassembled(listing: AsmListing, line: string): boolean {
     file: found.file ?? current.file,
     line: found.line === undefined ? null : Number(found.line),
     offset_bytes: offset,
-    pc: found.pc,
     opcode: found.opcode,
-    operands: (found.operands ?? "").replace(/\s*\/\/ .*$/, ""),
     pseudo: false,
-    code: found.code,
   });
   return true;
 }

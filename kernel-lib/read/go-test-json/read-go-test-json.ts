@@ -1,7 +1,12 @@
 // What `go test -json` (cmd/test2json) prints: one JSON object a line with Time, Action, Package, Test, Elapsed
 // (seconds) and Output. https://pkg.go.dev/cmd/test2json. Lines of the build in between come back in `unparsed`.
 
-import { decodeLines } from "../text/decode-lines.js";
+import { Growable } from "../../bytes/growable.js";
+import { RowStore } from "../../bytes/row-store.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/each-line.js";
+import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** One event as test2json prints it. */
 export interface TestEventRow {
@@ -20,15 +25,18 @@ export interface TestRow {
   /** pass, fail, skip, bench, or unfinished where the run ended before. */
   result: string;
   elapsed_ns: number | null;
-  output: string;
+  /** Rows of the events that have what it printed. */
+  readonly outputs: Growable<Int32Array>;
 }
 
 /** Raw rows of a test run. */
 export interface TestRun {
-  events: TestEventRow[];
-  tests: TestRow[];
-  packages: { package: string; result: string; elapsed_ns: number | null }[];
-  unparsed: { line: number; text: string }[];
+  /** The events but for what was printed: a line of the capture each, at `eventOffset`. */
+  readonly events: RowStore<Omit<TestEventRow, "output">>;
+  readonly eventOffset: Growable<Float64Array>;
+  readonly tests: readonly TestRow[];
+  readonly packages: readonly { package: string; result: string; elapsed_ns: number | null }[];
+  readonly unparsed: UnparsedLines;
 }
 
 const ends = new Set(["pass", "fail", "skip", "bench"]);
@@ -38,19 +46,19 @@ export function isGoTestJson(text: string): boolean {
   return /^\{(?:"Time":"[^"]*",)?"Action":"[a-z-]+"/m.test(text.slice(0, 65536));
 }
 
-/** Reads a test run; an object without an Action is not an event and stays in `unparsed`. */
-export function readGoTestJson(bytes: Uint8Array): TestRun {
-  const run: TestRun = { events: [], tests: [], packages: [], unparsed: [] };
-  const tests = new Map<string, TestRow>();
-  let line = 0;
-  for (const text of decodeLines(bytes)) {
-    line++;
-    const event = parseEvent(text);
-    if (event) addEvent(run, tests, event);
-    else if (text !== "") run.unparsed.push({ line, text });
-  }
-  run.tests.push(...tests.values());
-  return run;
+/**
+ * Reads a test run line by line; an object without an Action is not an event and stays in `unparsed`. What tests print is
+ * most of such a file, so that only its places are kept.
+ */
+export async function readGoTestJson(input: OpenInput, options: ReadOptions = {}): Promise<TestRun> {
+  const run = new TestRunReader();
+  await eachLine(input, (text, line, offset) => run.line(text, line, offset), options);
+  return run.finish();
+}
+
+/** What an event's line says was printed. */
+export function outputOf(text: string): string | null {
+  return parseEvent(text)?.output ?? null;
 }
 
 function parseEvent(text: string): TestEventRow | undefined {
@@ -72,27 +80,57 @@ function parseEvent(text: string): TestEventRow | undefined {
   }
 }
 
-function addEvent(run: TestRun, tests: Map<string, TestRow>, event: TestEventRow): void {
-  run.events.push(event);
-  const { action, test, elapsed_ns } = event;
-  if (test === null) {
-    if (ends.has(action) && event.package !== null) {
-      run.packages.push({ package: event.package, result: action, elapsed_ns });
-    }
-    return;
+class TestRunReader {
+  private readonly events = new RowStore<Omit<TestEventRow, "output">>({
+    unix_ms: "number",
+    action: "text",
+    package: "text",
+    test: "text",
+    elapsed_ns: "number",
+  });
+  private readonly eventOffset = new Growable(Float64Array);
+  private readonly tests = new Map<string, TestRow>();
+  private readonly packages: TestRun["packages"][number][] = [];
+  private readonly unparsed = new UnparsedLines();
+
+  finish(): TestRun {
+    const { events, eventOffset, tests, packages, unparsed } = this;
+    return { events, eventOffset, tests: [...tests.values()], packages, unparsed };
   }
-  const key = `${event.package}\0${test}`;
-  const row = tests.get(key) ?? {
-    package: event.package,
-    test,
-    result: "unfinished",
-    elapsed_ns: null,
-    output: "",
-  };
-  tests.set(key, row);
-  if (event.output !== null) row.output += event.output;
-  if (ends.has(action)) {
-    row.result = action;
-    row.elapsed_ns = elapsed_ns;
+
+  line(text: string, line: number, offset: number): void {
+    const event = parseEvent(text);
+    if (event) this.event(event, offset);
+    else if (text !== "") this.unparsed.add(line, offset);
+  }
+
+  private event(event: TestEventRow, offset: number): void {
+    const { action, test, elapsed_ns } = event;
+    const row = this.events.length;
+    this.events.push(event);
+    this.eventOffset.push(offset);
+    if (test === null) {
+      if (ends.has(action) && event.package !== null) {
+        this.packages.push({ package: event.package, result: action, elapsed_ns });
+      }
+      return;
+    }
+    const found = this.testOf(event.package, test);
+    if (event.output !== null) found.outputs.push(row);
+    if (ends.has(action)) {
+      found.result = action;
+      found.elapsed_ns = elapsed_ns;
+    }
+  }
+
+  private testOf(inPackage: string | null, test: string): TestRow {
+    const key = `${inPackage}\0${test}`;
+    let found = this.tests.get(key);
+    if (!found) {
+      const outputs = new Growable(Int32Array, 4);
+      found = { package: inPackage, test, result: "unfinished", elapsed_ns: null, outputs };
+      this.tests.set(key, found);
+    }
+    return found;
   }
 }

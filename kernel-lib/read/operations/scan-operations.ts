@@ -11,6 +11,7 @@ import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { latin1 } from "../text/line-cursor.js";
 import { LineScanner, scanLines } from "../text/line-scanner.js";
+import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** Which clock the starts are of; `unknown` when the log does not say. */
 export type OperationsClock = "monotonic" | "unix" | "unknown";
@@ -33,8 +34,7 @@ export interface OperationsLog {
   readonly kinds: readonly string[];
   /** Columns beyond the three, as text, by name. */
   readonly extra: ReadonlyMap<string, ExtraColumn>;
-  readonly unparsedLine: Float64Array;
-  readonly unparsedOffset: Float64Array;
+  readonly unparsed: UnparsedLines;
   readonly diagnostics: Diagnostics;
 }
 
@@ -105,8 +105,7 @@ class OperationsScan {
   private readonly kinds = new StringDictionary();
   private readonly kindBytes: Uint8Array[] = [];
   private readonly extra = new Map<string, { codes: Growable<Int32Array>; names: StringDictionary }>();
-  private readonly unparsedLine = new Growable(Float64Array, 16);
-  private readonly unparsedOffset = new Growable(Float64Array, 16);
+  private readonly unparsed = new UnparsedLines();
   /** The first start in two parts: whole seconds and ns. */
   private baseSeconds = Number.NaN;
   private baseNs = 0;
@@ -162,8 +161,7 @@ class OperationsScan {
           { codes: codes.finish(), values: names.values },
         ]),
       ),
-      unparsedLine: this.unparsedLine.finish(),
-      unparsedOffset: this.unparsedOffset.finish(),
+      unparsed: this.unparsed,
       diagnostics,
     };
   }
@@ -181,8 +179,7 @@ class OperationsScan {
         },
       );
     }
-    this.unparsedLine.push(line);
-    this.unparsedOffset.push(offset);
+    this.unparsed.add(line, offset);
   }
 
   private understand(bytes: Uint8Array, from: number, end: number): boolean {

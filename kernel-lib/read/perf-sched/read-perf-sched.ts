@@ -1,8 +1,12 @@
 // What `perf sched latency`, `perf sched timehist`, the summary of `timehist -s` and `perf sched map` print. There is no specification;
 // the lines are those of tools/perf/builtin-sched.c. Their times are printed to the microsecond.
 
+import { RowStore } from "../../bytes/row-store.js";
 import type { Detector } from "../detect.js";
-import { decodeLines } from "../text/decode-lines.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/each-line.js";
+import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** A task in `perf sched latency`; tasks of one name are one row there unless -p was given. */
 export interface SchedTask {
@@ -62,15 +66,15 @@ export interface SchedSwitch {
 }
 
 export interface PerfSched {
-  switches: SchedSwitch[];
-  tasks: SchedTask[];
-  slices: SchedSlice[];
-  runs: SchedRun[];
+  readonly switches: RowStore<SchedSwitch>;
+  readonly tasks: SchedTask[];
+  readonly slices: RowStore<SchedSlice>;
+  readonly runs: SchedRun[];
   /** Absolute time of the first timehist or map line in ns. */
   startNs: bigint;
   /** `TOTAL:` of perf sched latency. */
   total: { runtime_ns: number; switches: number } | null;
-  unparsed: { line: number; text: string }[];
+  readonly unparsed: UnparsedLines;
   lines: number;
 }
 
@@ -104,32 +108,50 @@ export const perfSchedDetector: Detector = {
   },
 };
 
-/** Reads what perf sched printed; lines that are none of it stay in `unparsed`. */
-export function readPerfSched(bytes: Uint8Array): PerfSched {
+/** Reads what perf sched printed, line by line; lines that are none of it stay in `unparsed`. */
+export async function readPerfSched(input: OpenInput, options: ReadOptions = {}): Promise<PerfSched> {
   const map = new SchedMap();
   const sched: PerfSched = {
     switches: map.switches,
     tasks: [],
-    slices: [],
+    slices: new RowStore<SchedSlice>({
+      time_ns: "number",
+      cpu: "number",
+      task: "text",
+      tid: "number",
+      pid: "number",
+      wait_ns: "number",
+      delay_ns: "number",
+      run_ns: "number",
+      detail: "text",
+    }),
     runs: [],
     startNs: 0n,
     total: null,
-    unparsed: [],
+    unparsed: new UnparsedLines(),
     lines: 0,
   };
-  for (const text of decodeLines(bytes)) {
-    sched.lines++;
+  const take = (text: string, line: number, offset: number): void => {
+    sched.lines = line;
     const known =
       text.length <= maxLineChars && (decoration.test(text) || readLine(text, sched) || map.take(text));
-    if (!known) sched.unparsed.push({ line: sched.lines, text: text.slice(0, 1000) });
-  }
+    if (!known) sched.unparsed.add(line, offset);
+  };
+  await eachLine(input, take, options);
   if (map.switches.length > 0) sched.startNs = map.startNs;
   return sched;
 }
 
 /** Reads the lines of a map, whose codes are explained where they first stand. */
 class SchedMap {
-  readonly switches: SchedSwitch[] = [];
+  readonly switches: RowStore<SchedSwitch> = new RowStore<SchedSwitch>({
+    time_ns: "number",
+    cpu: "number",
+    code: "text",
+    task: "text",
+    tid: "number",
+    running: "text",
+  });
   startNs = 0n;
   private readonly tasks = new Map<string, { task: string; tid: number }>();
   /** Processors by column, in a compact map, where each column is one's that is named when it first switches. */
@@ -162,6 +184,14 @@ class SchedMap {
 }
 
 function readLine(text: string, sched: PerfSched): boolean {
+  // First the form of which there can be millions of lines.
+  const slice = timehistLine.exec(text);
+  if (slice) {
+    const time = BigInt(slice[1]) * 1_000_000_000n + BigInt(slice[2]) * 1000n;
+    if (sched.slices.length === 0) sched.startNs = time;
+    sched.slices.push({ time_ns: Number(time - sched.startNs), ...sliceOf(slice) });
+    return true;
+  }
   const latency = latencyLine.exec(text);
   if (latency) return Boolean(sched.tasks.push(taskOf(latency)));
   const total = latencyTotal.exec(text);
@@ -170,13 +200,7 @@ function readLine(text: string, sched: PerfSched): boolean {
     return true;
   }
   const run = summaryLine.exec(text);
-  if (run) return Boolean(sched.runs.push(runOf(run)));
-  const slice = timehistLine.exec(text);
-  if (!slice) return false;
-  const time = BigInt(slice[1]) * 1_000_000_000n + BigInt(slice[2]) * 1000n;
-  if (sched.slices.length === 0) sched.startNs = time;
-  sched.slices.push({ time_ns: Number(time - sched.startNs), ...sliceOf(slice) });
-  return true;
+  return run ? Boolean(sched.runs.push(runOf(run))) : false;
 }
 
 function taskOf([

@@ -13,7 +13,6 @@
 // kept.
 
 import { CaptureError } from "../../bytes/capture-error.js";
-import { Growable } from "../../bytes/growable.js";
 import type { Detector } from "../detect.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
@@ -21,6 +20,7 @@ import { type PerfColumns, PerfSamples } from "../perf/perf-samples.js";
 import type { FrameParts } from "../profile/profile-builder.js";
 import type { ReadOptions } from "../read-options.js";
 import { LineScanner, scanLines } from "../text/line-scanner.js";
+import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** A read `perf script` text. */
 export interface PerfScript extends PerfColumns {
@@ -32,8 +32,7 @@ export interface PerfScript extends PerfColumns {
   readonly records: Readonly<Record<string, number>>;
   readonly lost: number;
   /** Lines that are none of perf script's: their number, and where they begin in the text. */
-  readonly unparsedLine: Float64Array;
-  readonly unparsedOffset: Float64Array;
+  readonly unparsed: UnparsedLines;
   readonly lines: number;
 }
 
@@ -90,8 +89,7 @@ class ScriptReader {
   private readonly stack: number[] = [];
   private readonly header: [string, string][] = [];
   private readonly records: Record<string, number> = {};
-  private readonly unparsedLine = new Growable(Float64Array, 256);
-  private readonly unparsedOffset = new Growable(Float64Array, 256);
+  private readonly unparsed = new UnparsedLines();
   private frames = 0;
   private lost = 0;
   private lastFrame = "";
@@ -122,8 +120,7 @@ class ScriptReader {
       header: this.header,
       records: this.records,
       lost: this.lost,
-      unparsedLine: this.unparsedLine.finish(),
-      unparsedOffset: this.unparsedOffset.finish(),
+      unparsed: this.unparsed,
       lines: this.scanner.line,
     };
   }
@@ -211,8 +208,7 @@ class ScriptReader {
         remedy: "read without strict to keep it as unparsed",
       });
     }
-    this.unparsedLine.push(this.scanner.line);
-    this.unparsedOffset.push(this.scanner.offset);
+    this.unparsed.add(this.scanner.line, this.scanner.offset);
   }
 
   /** The source line of the frame above: the frame is one of its own for each source line. */

@@ -1,4 +1,6 @@
 import { Growable } from "../../bytes/growable.js";
+import { RowStore } from "../../bytes/row-store.js";
+import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** One metric family as its `# TYPE`, `# HELP` and `# UNIT` lines describe it. */
 export interface MetricFamily {
@@ -73,8 +75,13 @@ export class MetricColumns {
   readonly series: MetricSeries[] = [];
   readonly nativeSamples: NativeSample[] = [];
   readonly nativeBuckets: NativeBucket[] = [];
-  readonly exemplars: Exemplar[] = [];
-  readonly unparsed: { line: number; text: string }[] = [];
+  readonly exemplars: RowStore<Exemplar> = new RowStore<Exemplar>({
+    series_id: "number",
+    labels: "text",
+    value: "number",
+    unix_ms: "number",
+  });
+  readonly unparsed: UnparsedLines = new UnparsedLines();
   readonly sampleSeries: Growable<Int32Array> = new Growable(Int32Array);
   /** NaN where the capture gives no time. */
   readonly sampleUnixMs: Growable<Float64Array> = new Growable(Float64Array);

@@ -6,7 +6,9 @@
 // Several scrapes one after the other read as one capture. Ignored: comments. The protobuf form
 // is read-protobuf.ts's.
 
-import { decodeLines } from "../text/decode-lines.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/each-line.js";
 import { labelText, MetricColumns, parseMetricNumber } from "./metric-columns.js";
 
 const description = /^#\s+(TYPE|HELP|UNIT)\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))(?:\s+(.*))?$/;
@@ -18,24 +20,77 @@ export function isExposition(text: string): boolean {
   return types.test(text.slice(0, 262144));
 }
 
-/** Reads one or more scrapes of text exposition; lines that are no samples come back in `unparsed`. */
-export function readExposition(bytes: Uint8Array): MetricColumns {
-  const columns = new MetricColumns();
-  const openMetrics = endsOpenMetrics(bytes);
-  let line = 0;
-  for (const text of decodeLines(bytes)) {
-    line++;
-    const known = text.startsWith("#")
-      ? addDescription(columns, text)
-      : addSample(columns, text, openMetrics);
-    if (!known) columns.unparsed.push({ line, text });
-  }
-  return columns;
+/** Reads one or more scrapes of text exposition, line by line; lines that are no samples come back in `unparsed`. */
+export async function readExposition(input: OpenInput, options: ReadOptions = {}): Promise<MetricColumns> {
+  const reader = new ExpositionReader();
+  await eachLine(input, (text, line, offset) => reader.line(text, line, offset), options);
+  return reader.finish();
 }
 
-function endsOpenMetrics(bytes: Uint8Array): boolean {
-  const tail = new TextDecoder().decode(bytes.subarray(Math.max(0, bytes.length - 64)));
-  return /^# EOF\s*$/m.test(tail);
+class ExpositionReader {
+  private readonly columns = new MetricColumns();
+  /** The series of the text before a value: scrapes repeat it, and reading labels is most of the work. */
+  private readonly seriesOf = new Map<string, number>();
+  private isOpenMetrics = false;
+
+  line(text: string, line: number, offset: number): void {
+    const { columns } = this;
+    if (/^# EOF\s*$/.test(text)) this.isOpenMetrics = true;
+    const known = text.startsWith("#") ? addDescription(columns, text) : this.sample(text);
+    if (!known) columns.unparsed.add(line, offset);
+  }
+
+  /** OpenMetrics writes seconds, and says only in its last line that it is OpenMetrics. */
+  finish(): MetricColumns {
+    const { columns, isOpenMetrics } = this;
+    if (isOpenMetrics) {
+      const time = columns.sampleUnixMs.finish();
+      for (let row = 0; row < time.length; row++) time[row] *= 1000;
+    }
+    return columns;
+  }
+
+  private sample(text: string): boolean {
+    if (/^\s*$/.test(text)) return true;
+    const scan: Scan = { text, at: 0 };
+    const series = this.knownSeries(scan) ?? this.newSeries(scan);
+    if (series === undefined) return false;
+    const value = parseMetricNumber(take(scan, /[ \t]+([^\s#]+)/y) ?? "");
+    if (value === undefined) return false;
+    const time = takeTime(scan);
+    if (time === undefined) return false;
+    const exemplar = takeExemplar(scan);
+    if (exemplar === undefined || /\S/.test(text.slice(scan.at))) return false;
+    const { columns } = this;
+    const id = typeof series === "number" ? series : columns.seriesId(series.metric, series.labels);
+    if (typeof series !== "number") this.seriesOf.set(series.text, id);
+    columns.add(id, time, value);
+    if (exemplar) columns.exemplars.push({ series_id: id, ...exemplar });
+    return true;
+  }
+
+  private knownSeries(scan: Scan): number | undefined {
+    const { text } = scan;
+    const exemplar = text.indexOf(" # {");
+    // Where this is no whole series it is not among those that are known.
+    const brace = text.lastIndexOf("}", exemplar < 0 ? text.length : exemplar);
+    const end = brace < 0 ? text.indexOf(" ") : brace + 1;
+    const id = this.seriesOf.get(text.slice(0, end));
+    if (id !== undefined) scan.at = end;
+    return id;
+  }
+
+  private newSeries(
+    scan: Scan,
+  ): { text: string; metric: string; labels: Record<string, string> } | undefined {
+    const name = take(scan, /[ \t]*([^\s{}",=#]+)/y);
+    const labels: Record<string, string> = {};
+    if (take(scan, /[ \t]*(\{)/y) !== undefined && !takeLabels(scan, labels)) return undefined;
+    const metric = name ?? labels.__name__;
+    if (metric === undefined) return undefined;
+    delete labels.__name__;
+    return { text: scan.text.slice(0, scan.at), metric, labels };
+  }
 }
 
 function addDescription(columns: MetricColumns, text: string): boolean {
@@ -51,6 +106,7 @@ function addDescription(columns: MetricColumns, text: string): boolean {
 }
 
 function unescapeText(text: string): string {
+  if (!text.includes("\\")) return text;
   return text.replace(/\\(.)/g, (_, char: string) =>
     char === "n" ? "\n" : char === "\\" || char === '"' ? char : `\\${char}`,
   );
@@ -60,29 +116,6 @@ function unescapeText(text: string): string {
 interface Scan {
   text: string;
   at: number;
-}
-
-function addSample(columns: MetricColumns, text: string, openMetrics: boolean): boolean {
-  if (/^\s*$/.test(text)) return true;
-  const scan: Scan = { text, at: 0 };
-  const name = take(scan, /[ \t]*([^\s{}",=#]+)/y);
-  const labels: Record<string, string> = {};
-  if (take(scan, /[ \t]*(\{)/y) !== undefined) {
-    if (!takeLabels(scan, labels)) return false;
-  }
-  const metric = name ?? labels.__name__;
-  if (metric === undefined) return false;
-  delete labels.__name__;
-  const value = parseMetricNumber(take(scan, /[ \t]+([^\s#]+)/y) ?? "");
-  if (value === undefined) return false;
-  const time = takeTime(scan, openMetrics);
-  if (time === undefined) return false;
-  const exemplar = takeExemplar(scan);
-  if (exemplar === undefined || /\S/.test(scan.text.slice(scan.at))) return false;
-  const series = columns.seriesId(metric, labels);
-  columns.add(series, time, value);
-  if (exemplar) columns.exemplars.push({ series_id: series, ...exemplar });
-  return true;
 }
 
 function take(scan: Scan, pattern: RegExp): string | undefined {
@@ -114,12 +147,11 @@ function takeLabels(scan: Scan, labels: Record<string, string>): boolean {
 }
 
 // null: no time stands there; undefined: something stands there that is no time.
-function takeTime(scan: Scan, openMetrics: boolean): number | null | undefined {
+function takeTime(scan: Scan): number | null | undefined {
   const text = take(scan, /[ \t]+([^\s#]+)/y);
   if (text === undefined) return null;
   const value = parseMetricNumber(text);
-  if (value === undefined || !Number.isFinite(value)) return undefined;
-  return openMetrics ? value * 1000 : value;
+  return value === undefined || !Number.isFinite(value) ? undefined : value;
 }
 
 function takeExemplar(
@@ -129,8 +161,7 @@ function takeExemplar(
   const labels: Record<string, string> = {};
   if (!takeLabels(scan, labels)) return undefined;
   const value = parseMetricNumber(take(scan, /[ \t]+(\S+)/y) ?? "");
-  const time = takeTime(scan, true);
-  return value === undefined || time === undefined
-    ? undefined
-    : { labels: labelText(labels), value, unix_ms: time };
+  const time = takeTime(scan);
+  if (value === undefined || time === undefined) return undefined;
+  return { labels: labelText(labels), value, unix_ms: time === null ? null : time * 1000 };
 }

@@ -6,6 +6,7 @@
 // bare name with its buckets, and has no classic series unless it has classic buckets too. Ignored: created times.
 
 import { CaptureError } from "../../bytes/capture-error.js";
+import type { Diagnostics } from "../diagnostics.js";
 import { ProtoReader } from "../pprof/proto-reader.js";
 import { labelText, MetricColumns, type NativeBucket } from "./metric-columns.js";
 
@@ -43,8 +44,8 @@ export function isMetricProtobuf(bytes: Uint8Array): boolean {
   }
 }
 
-/** Reads delimited MetricFamily messages; what is behind a broken one is lost, and said to be. */
-export function readMetricProtobuf(bytes: Uint8Array): MetricColumns {
+/** Reads delimited MetricFamily messages; what is behind a broken one is lost, and a finding says so. */
+export function readMetricProtobuf(bytes: Uint8Array, diagnostics: Diagnostics): MetricColumns {
   const columns = new MetricColumns();
   const reader = new ProtoReader(bytes);
   let start = 0;
@@ -57,8 +58,8 @@ export function readMetricProtobuf(bytes: Uint8Array): MetricColumns {
     }
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    const lost = `${bytes.length - start} bytes from offset ${start} on are no metric family: ${error.problem}`;
-    columns.unparsed.push({ line: columns.families.length + 1, text: lost });
+    const lost = `the last ${bytes.length - start} bytes are no metric family: ${error.problem}`;
+    diagnostics.add("loss", "truncated", lost, { offset: start });
   }
   return columns;
 }

@@ -1,19 +1,37 @@
 import type { CommandRow, RedisRows } from "./redis-rows.js";
 import { unquote } from "./reply.js";
 
-interface Line {
+/** A line of a capture with its place. */
+export interface PlacedLine {
   line: number;
+  offset: number;
   text: string;
 }
 
-/** Reads the forms that are lines of text; a line of none of them goes to `unparsed`. */
-export function addTextLines(rows: RedisRows, lines: readonly Line[]): void {
-  const state: State = { section: "", commands: new Map(), palette: [], symbols: [], distRow: 0 };
-  for (const { line, text } of lines) {
-    const known = forms.some((form) => form(rows, text, state));
-    if (!known && text.trim() !== "") rows.unparsed.push({ line, text });
+/** Reads the forms that are lines of text, one command's output at a time; a line of none of them goes to `unparsed`. */
+export class TextLines {
+  private readonly rows: RedisRows;
+  private state: State = newState();
+
+  constructor(rows: RedisRows) {
+    this.rows = rows;
   }
-  rows.commands.push(...state.commands.values());
+
+  add({ line, offset, text }: PlacedLine): void {
+    const known =
+      addMonitor(this.rows, text, offset) || forms.some((form) => form(this.rows, text, this.state));
+    if (!known && text.trim() !== "") this.rows.unparsed.add(line, offset);
+  }
+
+  /** Ends a command's output. */
+  end(): void {
+    this.rows.commands.push(...this.state.commands.values());
+    this.state = newState();
+  }
+}
+
+function newState(): State {
+  return { section: "", commands: new Map(), palette: [], symbols: [], distRow: 0 };
 }
 
 interface State {
@@ -28,20 +46,23 @@ interface State {
 
 type Form = (rows: RedisRows, text: string, state: State) => boolean;
 
-const forms: readonly Form[] = [addMonitor, addClient, addInfo, addPing, addDist, addDoctor];
+const forms: readonly Form[] = [addClient, addInfo, addPing, addDist, addDoctor];
 
-function addMonitor(rows: RedisRows, text: string): boolean {
-  const match = /^\+?(\d+\.\d+) \[(\d+) ([^\]]*)\] (".*")$/.exec(text);
+const monitorLine = /^\+?(\d+\.\d+) \[(\d+) ([^\]]*)\] "((?:[^"\\]|\\.)*)"(?=$| .*"$)/;
+
+function addMonitor(rows: RedisRows, text: string, offset: number): boolean {
+  const match = monitorLine.exec(text);
   if (!match) return false;
-  const words = [...match[4].matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word]) => unquote(word));
-  rows.monitor.push({
-    unix_ms: Number(match[1]) * 1000,
-    db: Number(match[2]),
-    client: match[3],
-    command: words[0] ?? "",
-    args: words.slice(1).join(" "),
-  });
+  const [, seconds, db, client, command] = match;
+  rows.monitor.push({ unix_ms: Number(seconds) * 1000, db: Number(db), client, command: unquote(command) });
+  rows.monitorOffset.push(offset);
   return true;
+}
+
+/** The arguments in a line of MONITOR, joined by a space. */
+export function monitorArgs(text: string): string {
+  const rest = text.slice(monitorLine.exec(text)?.[0].length ?? text.length);
+  return [...rest.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word]) => unquote(word)).join(" ");
 }
 
 function addClient(rows: RedisRows, text: string): boolean {

@@ -1,3 +1,7 @@
+import { Growable } from "../../bytes/growable.js";
+import { RowStore } from "../../bytes/row-store.js";
+import { UnparsedLines } from "../text/unparsed-lines.js";
+
 /** An entry of SLOWLOG GET. */
 export interface SlowlogRow {
   id: number;
@@ -57,13 +61,12 @@ export interface CommandRow {
   p999_us: number | null;
 }
 
-/** A line of MONITOR. */
+/** A line of MONITOR but for the arguments. */
 export interface MonitorRow {
   unix_ms: number;
   db: number;
   client: string;
   command: string;
-  args: string;
 }
 
 /** What redis-cli --latency, --latency-history or --latency-dist measured with PING from its own side. */
@@ -92,8 +95,15 @@ export class RedisRows {
   readonly info: InfoRow[] = [];
   readonly commands: CommandRow[] = [];
   readonly clients: Record<string, string>[] = [];
-  readonly monitor: MonitorRow[] = [];
+  /** MONITOR without its arguments, which are in the capture's line at `monitorOffset`. */
+  readonly monitor: RowStore<MonitorRow> = new RowStore<MonitorRow>({
+    unix_ms: "number",
+    db: "number",
+    client: "text",
+    command: "text",
+  });
+  readonly monitorOffset: Growable<Float64Array> = new Growable(Float64Array);
   readonly pings: PingRow[] = [];
   readonly dist: DistRow[] = [];
-  readonly unparsed: { line: number; text: string }[] = [];
+  readonly unparsed: UnparsedLines = new UnparsedLines();
 }

@@ -75,7 +75,7 @@ test("every form of a line", async () => {
     { time_ns: 34_000, task: "<idle>", tid: 0, pid: 0, wait_ns: 3_350_000 },
     { time_ns: 35_000, task: "Web Content", tid: 7, pid: 6, run_ns: null, detail: "awakened: gcc[1]" },
   ]);
-  expect(capture.unparsed.objects()).toEqual([{ line: 8, text: "odd line" }]);
+  expect(capture.unparsed.objects()).toEqual([{ line: 8, offset: 656, text: "odd line" }]);
 });
 
 test.each(["map", "map-compact"])(
