@@ -36,7 +36,7 @@ export async function readRedis(input: OpenInput, options: ReadOptions = {}): Pr
 /** True when the beginning of a text is of a form that Redis or redis-cli prints. */
 export function isRedis(text: string): boolean {
   const head = text.slice(0, 65536);
-  if (/^(?:OK\n)?\d{10}\.\d{6} \[\d+ [^\]]*\] "/m.test(head)) return true;
+  if (/^\+?\d{10}\.\d{6} \[\d+ [^\]]*\] "/m.test(head)) return true;
   if (/^redis_version:/m.test(head) && /^# Server/m.test(head)) return true;
   if (/^# Commandstats\r?$/m.test(head) || /^cmdstat_\S+:calls=\d+,usec=/m.test(head)) return true;
   if (/^id=\d+ addr=\S* .*\bcmd=\S+/m.test(head)) return true;
@@ -78,7 +78,7 @@ class Sections {
   add(line: PlacedLine): void {
     if (prompt.test(line.text)) this.end();
     else if (this.isText) this.texts.add(line);
-    else if (line.text !== "OK") {
+    else if (!/^\+?OK$/.test(line.text)) {
       this.kept.push(line);
       // Two lines tell what it is.
       if (this.kept.length === 2 && !this.mayBeReply()) this.letGo();

@@ -171,6 +171,15 @@ describe("hostile input", () => {
   });
 });
 
+test("MONITOR on the wire reads as MONITOR from redis-cli", async () => {
+  const lines = readFileSync(resolve(fixtures, "monitor.txt"), "utf8").trimEnd().split("\n");
+  const capture = await load(bytes(lines.map((line) => `+${line}\r\n`).join("")));
+  expect(capture.kind).toBe("redis");
+  const printed = await load(resolve(fixtures, "monitor.txt"));
+  expect(capture.table("monitor").objects()).toEqual(printed.table("monitor").objects());
+  expect(capture.table("unparsed").numRows()).toBe(0);
+});
+
 test("quoting is undone as redis-cli did it", () => {
   expect(unquote('a\\"b\\\\c\\n\\x41\\t')).toBe('a"b\\c\nA\t');
   expect(parseListReply(['1) "a"', "2) 1) (integer) -3", "   2) (nil)", "3) (empty array)"])).toEqual([
