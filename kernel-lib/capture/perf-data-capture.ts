@@ -28,12 +28,17 @@ export class PerfDataCapture extends PerfCapture {
   }
 }
 
+/** Recordings larger than this are not held whole. */
+const heldBytes = 64 << 20;
+
 /** Loads a perf.data file; see {@link PerfDataCapture}. */
 export async function loadPerfData(
   input: OpenInput,
   options: PerfDataOptions = {},
 ): Promise<PerfDataCapture> {
   const diagnostics = new Diagnostics();
-  const data = readPerfData(await input.bytes(), diagnostics, options);
+  const isLarge = !input.gzip && input.storedBytes > heldBytes;
+  const parts = { length: input.storedBytes, slice: input.slice };
+  const data = readPerfData(isLarge ? parts : await input.bytes(), diagnostics, options);
   return new PerfDataCapture(sourceOf(input), data, diagnostics);
 }

@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
@@ -107,6 +108,12 @@ async function readWhole(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
+    if (size > constants.MAX_LENGTH) {
+      throw new CaptureError(`has ${size} bytes, more than this version of Node can hold in one piece`, {
+        place: { file: path },
+        remedy: "use Node 22 or newer, or capture for a shorter time",
+      });
+    }
     const bytes = Buffer.allocUnsafeSlow(size);
     let at = 0;
     while (at < size) {

@@ -5,7 +5,7 @@
 import { CaptureError } from "../../bytes/capture-error.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { type EventAttr, readAttr } from "./event-attr.js";
-import { PerfBytes } from "./perf-bytes.js";
+import { type ByteParts, PerfBytes } from "./perf-bytes.js";
 import {
   nameEvents,
   readMetaInfo,
@@ -56,8 +56,8 @@ export function isPerfData(bytes: Uint8Array): boolean {
 }
 
 /** Opens a perf.data file: reads all but its records. */
-export function openPerfFile(bytes: Uint8Array, diagnostics: Diagnostics): PerfFile {
-  const little = Buffer.from(bytes.subarray(0, 8)).toString("latin1") === magicLittle;
+export function openPerfFile(bytes: Uint8Array | ByteParts, diagnostics: Diagnostics): PerfFile {
+  const little = Buffer.from(bytes.slice(0, 8)).toString("latin1") === magicLittle;
   const data = new PerfBytes(bytes, little);
   const headerSize = data.u64(8);
   const isPipe = headerSize === 16;

@@ -16,6 +16,7 @@ import { elfSymbols } from "./elf-symbols.js";
 import { type EventAttr, readAttr, sampleBits } from "./event-attr.js";
 import { type TracepointFormatter, tracepointFormatter } from "./format-tracepoint.js";
 import { type KernelSymbols, kernelSymbols, runningKallsyms } from "./kernel-symbols.js";
+import type { ByteParts } from "./perf-bytes.js";
 import {
   isPerfData,
   openPerfFile,
@@ -106,13 +107,13 @@ const kernelFile = "[kernel.kallsyms]";
 // perf takes records without a time, such as those of what ran before it, before all others.
 const untimed = -Infinity;
 
-/** Reads a perf.data file, seekable or written to a pipe. */
+/** Reads a perf.data file, seekable or written to a pipe; of one given in parts no more is held than a few windows. */
 export function readPerfData(
-  bytes: Uint8Array,
+  bytes: Uint8Array | ByteParts,
   diagnostics: Diagnostics,
   options: PerfDataOptions = {},
 ): PerfData {
-  if (!isPerfData(bytes)) {
+  if (!isPerfData(bytes.slice(0, 8))) {
     throw new CaptureError("is no perf.data file", {
       place: { offset: 0 },
       remedy: "it begins with PERFILE2",

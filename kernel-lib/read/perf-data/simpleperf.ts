@@ -29,7 +29,7 @@ export function readRecordedSymbols(data: PerfBytes, from: number, size: number)
   for (let at = from; at + 4 <= end; ) {
     const length = data.u32(at);
     if (length > end - at - 4) throw data.fail(`a file's symbols of ${length} bytes run past the end`, at);
-    const { path, table } = readFile(new ProtoReader(data.bytes, at + 4, at + 4 + length));
+    const { path, table } = readFile(new ProtoReader(data.part(at + 4, length)));
     tables.set(path, table);
     at += 4 + length;
   }

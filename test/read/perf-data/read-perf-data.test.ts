@@ -7,6 +7,9 @@ import { expect, test } from "vitest";
 import type { PerfDataCapture } from "#lib/capture/perf-data-capture.js";
 import type { PerfScriptCapture } from "#lib/capture/perf-script-capture.js";
 import { CaptureError, load, type PerfDataOptions, readPerf } from "#lib/index.js";
+import { Diagnostics } from "#lib/read/diagnostics.js";
+import type { ByteParts } from "#lib/read/perf-data/perf-bytes.js";
+import { readPerfData } from "#lib/read/perf-data/read-perf-data.js";
 import { sampleRows } from "../../support/perf-rows.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/perf");
@@ -50,6 +53,20 @@ test.each(recordings)(
     });
   },
 );
+
+test.each(recordings)("%s reads the same in small windows as held whole", async (name) => {
+  const bytes = readFileSync(join(folder, name));
+  const reading = (input: Uint8Array | ByteParts) => {
+    const diagnostics = new Diagnostics();
+    const { startNs, ...data } = readPerfData(input, diagnostics, { symbols: false });
+    return { ...data, findings: diagnostics.all() };
+  };
+  const slice = (start: number, end: number) => bytes.subarray(start, end);
+  const whole = reading(bytes);
+  for (const windowBytes of [1, 100, 4096]) {
+    expect(reading({ length: bytes.length, slice, windowBytes })).toEqual(whole);
+  }
+});
 
 test.each(["tiny", "tiny-pipe"])(
   "%s.data: functions are named from the binary's symbol table and its PLT",
