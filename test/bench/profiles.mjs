@@ -52,17 +52,20 @@ export async function run({ quick }) {
     "pprof: samples and top functions": [bigPprof(), "samples", "top_functions"],
     "perf script text": [bigScript(1000), "samples", "top_functions"],
     "perf script text, longer": [quick ? undefined : bigScript(5200), "samples", "top_functions"],
-    "perf.data": [hasPerf ? bigRecording() : undefined, "samples", "top_functions"],
+    "perf.data": [hasPerf ? bigRecording("4999") : undefined, "samples", "top_functions"],
+    "perf.data, longer": [hasPerf && !quick ? bigRecording("max") : undefined, "samples", "top_functions"],
     cachegrind: [bigCachegrind(), "function_costs"],
     callgrind: [bigCallgrind(), "function_costs"],
   };
+  const perfScript = (file) => tool("perf", "script", "-i", file, "--no-inline");
   const pprof = (form) => (file) => tool("go", "tool", "pprof", form, "-symbolize=none", file);
   const peers = {
     // -raw only reads and prints, -top also sums as we do.
     "pprof: samples and top functions": go
       ? { [`${go}, go tool pprof -raw`]: pprof("-raw"), [`${go}, go tool pprof -top`]: pprof("-top") }
       : {},
-    "perf.data": { "perf script": (file) => tool("perf", "script", "-i", file, "--no-inline") },
+    "perf.data": { "perf script": perfScript },
+    "perf.data, longer": { "perf script": perfScript },
     cachegrind: hasValgrind ? { cg_annotate: (file) => tool("cg_annotate", "--auto=no", file) } : {},
     callgrind: hasValgrind
       ? { callgrind_annotate: (file) => tool("callgrind_annotate", "--auto=no", file) }
@@ -172,15 +175,29 @@ function bigScript(copies) {
   });
 }
 
-/** A recording of Node at work in JavaScript and in the kernel. */
-function bigRecording() {
-  return once("big.perf.data", (path) => {
+/** A recording of Node at work in JavaScript and in the kernel, sampled so often a second. */
+function bigRecording(frequency) {
+  return once(`big-${frequency}.perf.data`, (path) => {
     const work =
       "const { readdirSync, readFileSync, statSync } = require('fs'); const end = Date.now() + 8000;" +
       "while (Date.now() < end) for (const name of readdirSync('/usr/bin')) { statSync('/usr/bin/' + name); JSON.parse(JSON.stringify({ name })); }";
     execFileSync(
       "perf",
-      ["record", "-q", "-e", "cpu-clock", "-F", "4999", "-g", "-o", path, "--", process.execPath, "-e", work],
+      [
+        "record",
+        "-q",
+        "-e",
+        "cpu-clock",
+        "-F",
+        frequency,
+        "-g",
+        "-o",
+        path,
+        "--",
+        process.execPath,
+        "-e",
+        work,
+      ],
       {
         stdio: "ignore",
       },

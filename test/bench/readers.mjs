@@ -22,6 +22,9 @@ export async function run({ quick }) {
     "GODEBUG log of gctrace and gcpacertrace alone": await logRows(runtimeLog(megabytes), rounds),
     "operations log": await operationRows(operationsLog(megabytes / 5), rounds),
   };
+  for (const [what, file] of otherCaptures(megabytes * 0.6)) {
+    tables[what] = await otherRows(file, rounds);
+  }
   const benchmarks = await benchmarkRows(quick ? 200 : 2000, rounds);
   if (benchmarks.missing) notes.push(`no figures of benchstat: ${benchmarks.missing}`);
   else tables["comparison of benchmarks"] = benchmarks.rows;
@@ -94,6 +97,33 @@ function operationRows(file, rounds) {
     {
       "tracebook operations table": () => node(support("read-tables.mjs"), file, "operations"),
       "arquero fromCSV": () => node(support("arquero-csv.mjs"), file),
+    },
+    rounds,
+  );
+}
+
+/** Committed captures of kinds that grow large, over and over. */
+function otherCaptures(megabytes) {
+  const captures = {
+    "MONITOR of Redis": "redis/monitor.txt",
+    "go test -json": "go-test-json/go-test.json",
+    "go tool objdump": "go-asm/go1.26.8-objdump.txt",
+    "perf sched timehist": "perf-sched/timehist.txt",
+    "OpenMetrics exposition": "prometheus/openmetrics.txt",
+  };
+  return Object.entries(captures).map(([what, name]) => {
+    const bytes = readFileSync(join(here, "../fixtures", name));
+    const block = Buffer.concat(Array.from({ length: Math.ceil(1e6 / bytes.length) }, () => bytes));
+    return [what, generated(name.replace("/", "-"), megabytes, () => block)];
+  });
+}
+
+function otherRows(file, rounds) {
+  return fileRows(
+    file,
+    {
+      "tracebook summary": () => node(command, "summary", "--json", file),
+      "lines alone, Node's readline": () => node(support("read-lines.mjs"), file),
     },
     rounds,
   );
