@@ -1,4 +1,5 @@
 import { ink } from "./palette.js";
+import { shortened } from "./short-name.js";
 
 /**
  * A Vega-Lite specification (version 5 schema, features up to 5.6) with its data inside: a plain object to draw,
@@ -74,13 +75,6 @@ function wrap(text: string, room: number): string[] {
 }
 
 const mostLines = 4;
-
-// A name longer than a line keeps its two ends: the package in front, the method behind.
-function shortened(word: string, room: number): string {
-  if (word.length <= room) return word;
-  const end = Math.floor((room - 1) * 0.6);
-  return `${word.slice(0, room - 1 - end)}…${word.slice(-end)}`;
-}
 
 /** The part of a legend that breaks it into columns where its labels do not fit into one line; none where they do. */
 export function legendColumns(labels: readonly string[], width: number = defaultWidth): { columns?: number } {

@@ -4,7 +4,7 @@ import { nearestRank, sortedNumbers } from "../analyze/quantile.js";
 import { type ChartOptions, type ChartSpec, chartSpec, legendColumns } from "./chart-spec.js";
 import { format } from "./flame-graph.js";
 import { categories } from "./palette.js";
-import { logAxis, nsAxis, nsLogAxis } from "./units.js";
+import { counted, logAxis, nsAxis, nsLogAxis } from "./units.js";
 
 /** Options of {@link comparisonChart}. */
 export interface ComparisonOptions extends ChartOptions {
@@ -23,11 +23,14 @@ export interface ComparisonOptions extends ChartOptions {
   what?: string;
   /** A logarithmic axis (points instead of bars). */
   log?: boolean;
+  /** How many things are drawn, those with the highest values (default 40). */
+  rows?: number;
   /** Exact counts of a simulation or a compiler, one each: no spread to speak of. */
   simulated?: boolean;
 }
 
-const maxRows = 60;
+/** More are taller than a screen, and nobody compares so many. */
+const maxRows = 40;
 
 /**
  * Measurements side by side: a row for each thing compared, a point (the median) with its interval or the range of the
@@ -38,8 +41,10 @@ const maxRows = 60;
  * comparisonChart(benchmarks, { label: "variant", value: "ns_per_op", by: "go", unit: "ns" });
  */
 export function comparisonChart(table: ColumnTable, options: ComparisonOptions = {}): ChartSpec {
-  const groups = grouped(table, options).slice(0, maxRows * 8);
+  const all = grouped(table, options);
+  const groups = withHighest(all, options.rows ?? maxRows);
   const labels = [...new Set(groups.map(({ label }) => label))];
+  const omitted = new Set(all.map(({ label }) => label)).size - labels.length;
   const series = [...new Set(groups.map(({ series: name }) => name))];
   const unit = options.unit ?? "count";
   const what = (options.what ?? options.value ?? "value").replaceAll("_", " ");
@@ -63,7 +68,7 @@ export function comparisonChart(table: ColumnTable, options: ComparisonOptions =
           legend: legendColumns(series),
         }
       : { value: categories[0] };
-  const said = titleOf(groups, unit, what);
+  const said = titleOf(all, unit, what);
   const title = said[0].toUpperCase() + said.slice(1);
   const tooltip = [
     { field: "label", title: options.label ?? "name" },
@@ -75,11 +80,7 @@ export function comparisonChart(table: ColumnTable, options: ComparisonOptions =
   return chartSpec(
     {
       title,
-      subtitle: options.simulated
-        ? []
-        : options.low
-          ? "point: estimate, line: its interval"
-          : "point: median, line: least to most of the repetitions",
+      subtitle: subtitleOf(options, labels.length, omitted),
       description: `Comparison of ${labels.length} by ${what}. ${title}.`,
       width: 460,
       titleWidth: 640,
@@ -100,6 +101,30 @@ export function comparisonChart(table: ColumnTable, options: ComparisonOptions =
     },
     options,
   );
+}
+
+function subtitleOf(options: ComparisonOptions, drawn: number, omitted: number): string[] {
+  const meaning = options.low
+    ? "point: estimate, line: its interval"
+    : "point: median, line: least to most of the repetitions";
+  const most = `drawn: the ${drawn} with the highest values; ${counted(omitted, "row")} left out`;
+  return [...(options.simulated ? [] : [meaning]), ...(omitted > 0 ? [most] : [])];
+}
+
+/** The groups of the labels with the highest values, in the table's order: what is large is never left out. */
+function withHighest(groups: Group[], rows: number): Group[] {
+  const highest = new Map<string, number>();
+  for (const { label, value } of groups) {
+    highest.set(label, Math.max(value, highest.get(label) ?? Number.NEGATIVE_INFINITY));
+  }
+  if (highest.size <= rows) return groups;
+  const kept = new Set(
+    [...highest]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, rows)
+      .map(([label]) => label),
+  );
+  return groups.filter(({ label }) => kept.has(label));
 }
 
 interface Group {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { shortened } from "../chart/short-name.js";
 import { formatNs } from "../chart/units.js";
 import { Diagnostics } from "../read/diagnostics.js";
 import { addCaptureOptions, type CaptureFlags, loadCapture } from "./load-options.js";
@@ -44,13 +45,16 @@ function group(name: string, value: object): string[] {
   ];
 }
 
+/** Names of C++ functions may have hundreds of characters; `--json` has them whole. */
+const longestCell = 80;
+
 function tableLines(name: string, value: object): string[] {
   const rows = Object.entries(value) as [string, Record<string, unknown>][];
   const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))];
   const label = Array.isArray(value) ? [] : [""];
   const cells = rows.map(([key, row]) => [
-    ...(Array.isArray(value) ? [] : [printable(key)]),
-    ...columns.map((column) => figure(column, row[column])),
+    ...(Array.isArray(value) ? [] : [shortened(printable(key), longestCell)]),
+    ...columns.map((column) => shortened(figure(column, row[column]), longestCell)),
   ]);
   const lines = [[...label, ...columns], ...cells];
   const widths = lines[0].map((_, index) => Math.max(...lines.map((line) => line[index].length)));
