@@ -34,7 +34,7 @@ const schema: TableSchema = {
   doc: "Where the time of each request went: parts that do not overlap and sum to its duration, slowest first.",
   columns: [
     column("request", "float64", "task id, or number of the request in the capture"),
-    column("type", "string", "task type, region type, or HTTP"),
+    column("type", "string", "task type, region type, HTTP, or entry function"),
     column("g", "float64", "goroutine that served it"),
     column("start_ns", "float64", "begin", ns),
     column("dur_ns", "float64", "how long it took", ns),
@@ -58,7 +58,8 @@ const schema: TableSchema = {
 
 /**
  * Where each request's time went, slowest first. Requests are user tasks (runtime/trace.NewTask) where the capture
- * has them, else regions, else HTTP requests found from the stacks of net/http servers; `{ requests }` names one.
+ * has them, else regions, else HTTP requests found from the stacks of net/http servers; `{ requests }` names one, or
+ * takes whole goroutines.
  *
  * A request's time is that of the goroutine that began it, between its begin and end. The parts (running, runnable,
  * syscall, blocked by reason, mark assist, sweep, unknown) do not overlap and sum to dur_ns exactly; stw_ns and mark_ns

@@ -5,9 +5,12 @@ import { needTables, type TableSource } from "./table-source.js";
 
 /** What counts as a request. */
 export interface RequestOptions {
-  /** User tasks, user regions, or HTTP requests found from stacks; by default the first of these that there are. */
-  requests?: "tasks" | "regions" | "http";
-  /** Only this type of task or region. */
+  /**
+   * User tasks, user regions, or HTTP requests found from stacks; by default the first of these that there are. Or whole
+   * goroutines, whose type is their entry function: with `type`, the page of `go tool trace` of that function's goroutines.
+   */
+  requests?: "tasks" | "regions" | "http" | "goroutines";
+  /** Only this type of task or region, or goroutines of this entry function. */
   type?: string;
   /** Only those that took at least this long, and at most this long. */
   min_ns?: number;
@@ -71,7 +74,25 @@ const finders = {
   tasks: (source: TableSource): Request[] => annotated(source, "tasks"),
   regions: (source: TableSource): Request[] => annotated(source, "regions"),
   http: httpRequests,
+  goroutines: goroutineLives,
 } as const;
+
+/** Goroutines from when they were created, or first seen, until they ended, or the capture did. */
+function goroutineLives(source: TableSource): Request[] {
+  const [goroutines, states] = needTables(source, "requests", ["goroutines", "goroutine_states"]);
+  const g = numbers(goroutines, "g");
+  const name = texts(goroutines, "name");
+  const start = numbers(goroutines, "created_ns");
+  const ended = numbers(goroutines, "ended_ns");
+  const stateEnd = numbers(states, "end_ns");
+  let last = 0;
+  for (let row = 0; row < stateEnd.length; row++) if (stateEnd[row] > last) last = stateEnd[row];
+  return Array.from(g, (id, row) => {
+    const end_ns = ended[row] >= 0 ? ended[row] : last;
+    const type = textAt(name, row) ?? "unknown";
+    return { request: id, type, g: id, start_ns: start[row], end_ns, dur_ns: end_ns - start[row] };
+  });
+}
 
 function annotated(source: TableSource, name: "tasks" | "regions"): Request[] {
   if (!source.schemas().some((schema) => schema.name === name)) return [];
