@@ -12,14 +12,16 @@ export interface ChartWarnings {
 
 /**
  * Draws a Vega-Lite or Vega specification as SVG text with xmlns, as pages and code hosts show it.
- * Vega is loaded when the first chart is drawn; text widths are estimated, so that no canvas is needed and the
- * drawing is the same on every machine.
+ * Vega is loaded when the first chart is drawn; text widths are those of one font's table, so that no canvas is needed and
+ * the drawing is the same on every machine.
  *
  * @param warnings collects what the compiler and the runtime warn of
  * @throws ChartError when the specification cannot be drawn
  */
 export async function renderSvg(spec: object, warnings: ChartWarnings = { messages: [] }): Promise<string> {
-  const vega = await import("vega");
+  const [vega, { textWidth }] = await Promise.all([import("vega"), import("./text-width.js")]);
+  // Its types leave out what it offers for this.
+  (vega as unknown as { textMetrics: { width: typeof textWidth } }).textMetrics.width = textWidth;
   const logger = collector(warnings);
   try {
     const parsed = vega.parse((await compiled(spec, logger)) as never);
@@ -71,7 +73,9 @@ function collector(warnings: ChartWarnings): object {
       throw new ChartError(parts.map(String).join(" "));
     },
     warn: (...parts: unknown[]) => {
-      warnings.messages.push(parts.map(String).join(" "));
+      const message = parts.map(String).join(" ");
+      // Outside a browser there is no window to listen to; nothing of the picture depends on it.
+      if (message !== "Can not resolve event source: window") warnings.messages.push(message);
       return logger;
     },
     info: () => logger,

@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { charts } from "./catalogue.js";
-import { loggerInto } from "./draw.js";
 
 // JupyterLab 4 draws with Vega-Lite 5, whose package will not be installed beside Vega 6: a folder of its own has it,
 // made by npm install --prefix FOLDER vega@5 vega-lite@5.6.1 (.ci/run does).
@@ -24,3 +23,14 @@ test.skipIf(!there)("every chart compiles without a warning under Vega-Lite 5.6"
     expect.soft(spec.marks.length, name).toBeGreaterThan(0);
   }
 });
+
+/** A logger that keeps errors and warnings. */
+function loggerInto(warnings: string[]): object {
+  const note = (...message: unknown[]): unknown => {
+    warnings.push(message.map(String).join(" "));
+    return logger;
+  };
+  const quiet = (): unknown => logger;
+  const logger = { level: () => 1, error: note, warn: note, info: quiet, debug: quiet };
+  return logger;
+}
