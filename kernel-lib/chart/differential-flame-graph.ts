@@ -5,8 +5,8 @@ import { type FlameGraphOptions, flameSpec, flameView, format, leftOut } from ".
 import { tints } from "./palette.js";
 
 /**
- * What changed between two profiles, as one flame graph: boxes as wide as the mean of before and after, orange where
- * the function weighs more after, blue where less; the deeper the colour, the larger the change of the share.
+ * What changed between two profiles, as one flame graph: boxes as wide as the mean of before and after, olive where
+ * the function weighs more after, violet where less; the deeper the colour, the larger the change of the share.
  *
  * @param tree of {@link diffProfiles}
  * @example
