@@ -7,7 +7,7 @@ import { Diagnostics } from "../read/diagnostics.js";
 import type { OpenInput } from "../read/open-input.js";
 import { sumInt64 } from "../read/profile/int64-values.js";
 import type { ReadOptions } from "../read/read-options.js";
-import { buildTable, tableFromRows } from "../table/build-table.js";
+import { buildTable } from "../table/build-table.js";
 import {
   costCallsSchema,
   costCallsTable,
@@ -15,8 +15,8 @@ import {
   functionCostsTable,
 } from "../table/cost-file.js";
 import { samplesSchema, samplesTable } from "../table/profile.js";
-import { unparsedSchema } from "../table/unparsed.js";
-import { type CaptureSource, sourceOf } from "./capture.js";
+import { placedUnparsedSchema, unparsedTable } from "../table/unparsed.js";
+import { sourceOf } from "./capture.js";
 import { ProfileCapture } from "./profile-capture.js";
 
 /**
@@ -29,13 +29,8 @@ export class CostCapture extends ProfileCapture {
   readonly header: Readonly<Record<string, string>>;
   private readonly file: CostFile;
 
-  constructor(
-    kind: "cachegrind" | "callgrind",
-    source: CaptureSource,
-    file: CostFile,
-    diagnostics: Diagnostics,
-  ) {
-    super(source, file.header.version ?? "", diagnostics.all(), file.profile);
+  constructor(kind: "cachegrind" | "callgrind", input: OpenInput, file: CostFile, diagnostics: Diagnostics) {
+    super(sourceOf(input), file.header.version ?? "", diagnostics.all(), file.profile);
     this.kind = kind;
     this.file = file;
     this.header = file.header;
@@ -45,7 +40,7 @@ export class CostCapture extends ProfileCapture {
     this.define(functionCostsSchema(events, hasCalls), () =>
       functionCostsTable(file, hasCalls ? inclusiveCosts(file) : undefined),
     );
-    this.define(unparsedSchema, () => tableFromRows(unparsedSchema, file.unparsed));
+    this.define(placedUnparsedSchema, () => unparsedTable(input, file.unparsed));
     if (!hasCalls) return;
     this.define(costCallsSchema(events), () => costCallsTable(file));
     this.define(topFunctionsSchema, () => withInclusive(topFunctions(this), file));
@@ -112,5 +107,5 @@ export async function loadCostFile(
 ): Promise<CostCapture> {
   const diagnostics = new Diagnostics();
   const file = await readCostFile(input, diagnostics, options);
-  return new CostCapture(kind, sourceOf(input), file, diagnostics);
+  return new CostCapture(kind, input, file, diagnostics);
 }

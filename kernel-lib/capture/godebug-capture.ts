@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { computedColumn } from "../bytes/lazy-column.js";
 import {
   forcedFlag,
   type GodebugColumns,
@@ -149,25 +150,35 @@ export class GodebugCapture extends Capture {
   }
 }
 
+/** Read from the log's rows when a cell is asked for: 34 columns of their own would take twice what the rows do. */
 function cycleColumns({ columns: { cycles } }: GodebugLog): Record<string, Column> {
   const { rows } = cycles;
+  const computed = <T>(at: (row: number) => T): Column => computedColumn(rows, at);
   const columns: Record<string, Column> = {
-    ...cycles.columns(),
+    line: computed((row) => cycles.line(row)),
+    process: computed((row) => cycles.process(row)),
+    gc: computed((row) => cycles.gc(row)),
+    time_ns: computed((row) => cycles.timeNs(row)),
     // Printed in seconds with three decimals.
-    time_err_ns: constant(rows, 1e6),
-    percent_err: constant(rows, 1),
-    mb_err: constant(rows, 1),
+    time_err_ns: computed(() => 1e6),
+    gc_cpu_percent: computed((row) => cycles.percent(row)),
+    percent_err: computed(() => 1),
+    mb_err: computed(() => 1),
+    procs: computed((row) => cycles.procs(row)),
   };
   const flags = { forced: forcedFlag, periodic: periodicFlag, leak_check: leakCheckFlag };
   for (const [name, flag] of Object.entries(flags)) {
-    columns[name] = Array.from({ length: rows }, (_, row) => cycles.hasFlag(row, flag));
+    columns[name] = computed((row) => cycles.hasFlag(row, flag));
   }
   phaseNames.forEach((name, phase) => {
-    columns[`${name}_ns`] = cycles.phaseColumn(phase);
-    columns[`${name}_err_ns`] = cycles.phaseErrorColumn(phase);
+    columns[`${name}_ns`] = computed((row) => cycles.phase(row, phase));
+    columns[`${name}_err_ns`] = computed((row) => cycles.phaseError(row, phase));
   });
   sizeNames.forEach((name, size) => {
-    columns[name] = cycles.sizeColumn(size).map((mb) => (mb < 0 ? Number.NaN : mb));
+    columns[name] = computed((row) => {
+      const mb = cycles.size(row, size);
+      return mb < 0 ? Number.NaN : mb;
+    });
   });
   return columns;
 }

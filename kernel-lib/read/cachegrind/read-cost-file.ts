@@ -18,6 +18,7 @@ import { ProfileBuilder } from "../profile/profile-builder.js";
 import type { ProfileColumns } from "../profile/profile-columns.js";
 import type { ReadOptions } from "../read-options.js";
 import { LineScanner, scanLines } from "../text/line-scanner.js";
+import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** A function as valgrind's tools list them: code inlined from another file is a row of its own. */
 export interface CostFunction {
@@ -49,7 +50,7 @@ export interface CostFile {
   readonly totals: readonly number[] | null;
   /** Self costs by line: samples of one frame. */
   readonly profile: ProfileColumns;
-  readonly unparsed: readonly { line: number; text: string }[];
+  readonly unparsed: UnparsedLines;
   readonly lines: number;
 }
 
@@ -72,7 +73,6 @@ export const cachegrindDetector: Detector = {
     /^(?:desc:.*\r?\n)*cmd: ?.*\r?\nevents: *\S.*\r?\n(?:#.*\r?\n|\r?\n)*fl=/.test(text.slice(0, 65536)),
 };
 
-const maxTextChars = 1000;
 const maxEvents = 1000;
 
 /** Reads a cachegrind or callgrind file; lines that are none of its format stay in `unparsed`. */
@@ -109,7 +109,7 @@ class CostReader {
   private readonly fns = new NameTable();
   private readonly objects = new NameTable();
   private readonly header: Record<string, string> = {};
-  private readonly unparsed: { line: number; text: string }[] = [];
+  private readonly unparsed = new UnparsedLines();
   private events: string[] = [];
   private totals: number[] | null = null;
   private hasAddress = false;
@@ -152,17 +152,17 @@ class CostReader {
     const isCost = (first >= 48 && first <= 57) || first === 43 || first === 45 || first === 42;
     if (isCost && this.costLineOf(bytes, start, end)) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
-    if (isCost || !this.textLine(text)) this.keepUnparsed(text);
+    if (isCost || !this.textLine(text)) this.keepUnparsed();
   }
 
-  private keepUnparsed(text: string): void {
+  private keepUnparsed(): void {
     if (this.strict) {
       throw new CaptureError("the line is none of a cost file's", {
         place: { line: this.scanner.line },
         remedy: "read without strict to keep it as unparsed",
       });
     }
-    this.unparsed.push({ line: this.scanner.line, text: text.slice(0, maxTextChars) });
+    this.unparsed.add(this.scanner.line, this.scanner.offset);
   }
 
   private textLine(text: string): boolean {

@@ -228,38 +228,13 @@ export class CycleColumns {
     return this.times.get(row, 0);
   }
 
-  /** The columns of one number each, by name. */
-  columns(): { process: Int32Array } & Record<
-    "line" | "gc" | "time_ns" | "gc_cpu_percent" | "procs",
-    Float64Array
-  > {
-    const { rows } = this;
-    return {
-      line: this.lines.column(0, rows),
-      process: Int32Array.from(this.wholes.column(whole.process, rows)),
-      gc: this.lines.column(1, rows),
-      time_ns: this.times.column(0, rows),
-      gc_cpu_percent: this.wholes.column(whole.percent, rows),
-      procs: this.wholes.column(whole.procs, rows),
-    };
+  /** Share of processor time since the start, in percent. */
+  percent(row: number): number {
+    return this.wholes.get(row, whole.percent);
   }
 
-  phaseColumn(phase: number): Float64Array {
-    return this.phases.column(phase, this.rows);
-  }
-
-  /** What rounding hides of each of {@link phaseColumn}'s times. */
-  phaseErrorColumn(phase: number): Float64Array {
-    const times = this.phaseColumn(phase);
-    const decimals = this.wholes.column(whole.decimals, this.rows);
-    for (let row = 0; row < times.length; row++) {
-      times[row] = phaseErrorNs(times[row], decimalsOf(decimals[row], phase));
-    }
-    return times;
-  }
-
-  sizeColumn(size: number): Float64Array {
-    return this.sizes.column(size, this.rows);
+  procs(row: number): number {
+    return this.wholes.get(row, whole.procs);
   }
 
   /** Keeps these rows, given in order, and drops the others. */

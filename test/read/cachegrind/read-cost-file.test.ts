@@ -202,7 +202,7 @@ test("relative positions, dots, missing counts, calls without a file, several pa
     { pc: "0x14", func: "main", line: 6 },
     { pc: "0x14", func: "main", line: 4 },
   ]);
-  expect(capture.unparsed.objects()).toEqual([{ line: 19, text: "what is this" }]);
+  expect(capture.unparsed.select("line", "text").objects()).toEqual([{ line: 19, text: "what is this" }]);
   expect(capture.findings).toEqual([]);
 });
 

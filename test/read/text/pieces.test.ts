@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { loadCostFile } from "#lib/capture/cost-capture.js";
 import { loadGoAsm } from "#lib/capture/go-asm-capture.js";
 import { loadGoTestJson } from "#lib/capture/go-test-json-capture.js";
 import { loadPerfSched } from "#lib/capture/perf-sched-capture.js";
@@ -11,6 +12,8 @@ import { type OpenInput, openInput } from "#lib/read/open-input.js";
 
 const fixtures = join(import.meta.dirname, "../../fixtures");
 const loaders: Readonly<Record<string, (input: OpenInput, options: object) => Promise<Capture>>> = {
+  cachegrind: (input, options) => loadCostFile("cachegrind", input, options),
+  callgrind: (input, options) => loadCostFile("callgrind", input, options),
   "go-asm": loadGoAsm,
   "go-test-json": loadGoTestJson,
   "perf-sched": loadPerfSched,
