@@ -2,8 +2,11 @@ import { dictionaryColumn, StringDictionary } from "./dictionary.js";
 import { Growable } from "./growable.js";
 import { computedColumn } from "./lazy-column.js";
 
-/** What a column of a {@link RowStore} holds: numbers, texts of which few are distinct, or yes and no; each or null. */
-export type CellKind = "number" | "text" | "flag";
+/**
+ * What a column of a {@link RowStore} holds: numbers, texts of which few are distinct, or yes and no, each or null; or
+ * measured numbers, which are never null but may be NaN.
+ */
+export type CellKind = "number" | "text" | "flag" | "measured";
 
 type Cell = string | number | boolean | null;
 
@@ -47,6 +50,12 @@ export class RowStore<Row extends { [K in keyof Row]: Cell }> {
     return this.stores[this.names.indexOf(name)].at(row) as Row[Name];
   }
 
+  /** The texts that a column of texts has, in order of appearance. */
+  distinct(name: keyof Row & string): string[] {
+    const store = this.stores[this.names.indexOf(name)];
+    return store instanceof TextStore ? store.distinct() : [];
+  }
+
   *[Symbol.iterator](): Iterator<Row> {
     for (let row = 0; row < this.length; row++) yield this.at(row);
   }
@@ -62,6 +71,7 @@ export class RowStore<Row extends { [K in keyof Row]: Cell }> {
 
 function newStore(kind: CellKind): Store {
   if (kind === "number") return new NumberStore();
+  if (kind === "measured") return new MeasuredStore();
   return kind === "text" ? new TextStore() : new FlagStore();
 }
 
@@ -90,17 +100,48 @@ class NumberStore implements Store {
   }
 }
 
+class MeasuredStore implements Store {
+  private readonly values = new Growable(Float64Array, 64);
+
+  get length(): number {
+    return this.values.length;
+  }
+
+  push(value: Cell): void {
+    this.values.push(value as number);
+  }
+
+  at(row: number): number {
+    return this.values.get(row);
+  }
+
+  column(): ReturnType<Store["column"]> {
+    return this.values.finish();
+  }
+}
+
 class TextStore implements Store {
   private readonly codes = new Growable(Int32Array, 64);
   private readonly dictionary = new StringDictionary();
   private readonly nullCode = -1;
+  /** The text before: most columns say the same again and again. */
+  private last: Cell = null;
+  private lastCode = this.nullCode;
 
   get length(): number {
     return this.codes.length;
   }
 
   push(value: Cell): void {
-    this.codes.push(value === null ? this.nullCode : this.dictionary.code(value as string));
+    if (value !== this.last) {
+      this.last = value;
+      this.lastCode = value === null ? this.nullCode : this.dictionary.code(value as string);
+    }
+    this.codes.push(this.lastCode);
+  }
+
+  distinct(): string[] {
+    return [...this.dictionary.values];
   }
 
   at(row: number): string | null {

@@ -1,7 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { type BenchmarkRun, readGoBench } from "../read/go-bench/read-go-bench.js";
 import type { OpenInput } from "../read/open-input.js";
-import { tableFromRows } from "../table/build-table.js";
+import { buildTable, tableFromRows } from "../table/build-table.js";
 import { benchmarksSchema, benchmarkUnitsSchema } from "../table/go-bench.js";
 import { unparsedSchema } from "../table/unparsed.js";
 import { Capture, type CaptureSource, sourceOf } from "./capture.js";
@@ -14,7 +14,7 @@ export class GoBenchCapture extends Capture {
   constructor(source: CaptureSource, run: BenchmarkRun) {
     super(source, "", []);
     this.run = run;
-    this.define(benchmarksSchema, () => tableFromRows(benchmarksSchema, run.measurements));
+    this.define(benchmarksSchema, () => buildTable(benchmarksSchema, run.measurements.columns()));
     this.define(benchmarkUnitsSchema, () => tableFromRows(benchmarkUnitsSchema, run.units));
     this.define(unparsedSchema, () => tableFromRows(unparsedSchema, run.unparsed));
   }
@@ -29,13 +29,13 @@ export class GoBenchCapture extends Capture {
 
   override summary(): Record<string, unknown> {
     const { measurements, results, unparsed } = this.run;
-    const distinct = (values: Iterable<string>): string[] => [...new Set(values)];
+    const distinct = (name: "name" | "unit" | "pkg"): string[] => measurements.distinct(name);
     return {
       format: "go-bench",
       results,
-      benchmarks: new Set(measurements.map(({ name }) => name)).size,
-      units: distinct(measurements.map(({ unit }) => unit)),
-      packages: distinct(measurements.map(({ pkg }) => pkg ?? "").filter(Boolean)),
+      benchmarks: distinct("name").length,
+      units: distinct("unit"),
+      packages: distinct("pkg"),
       unparsed_lines: unparsed.length,
     };
   }

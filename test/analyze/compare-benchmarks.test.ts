@@ -207,3 +207,13 @@ function mulberry(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+test("a measurement printed as NaN stays one, and has no p", async () => {
+  const text = "BenchmarkA-2 1 NaN ns/op\nBenchmarkA-2 1 3 ns/op\n";
+  const run = await load(Buffer.from(text));
+  expect(run.table("benchmarks").array("printed_value")).toEqual(Float64Array.of(Number.NaN, 3));
+  const sides = ["old", "new"].map((label) => ({ label, benchmarks: run }));
+  const compared = compareBenchmarks(sides).objects() as { p: number; significant: boolean | null }[];
+  expect(compared[1].p).toBeNaN();
+  expect(compared[1].significant).toBe(false);
+});

@@ -19,6 +19,8 @@ const exactLimitWithTies = 25;
  * shape? Exact up to 50 values each, or 25 with ties (by counting all ways the ranks can fall, Klotz 1966), else by the
  * normal approximation with corrections for ties and continuity. The same as benchstat's.
  *
+ * Of a sample with a NaN in it nothing can be told: u and p are NaN.
+ *
  * @throws RangeError when a sample is empty
  * @example
  * mannWhitney([1, 2, 3, 4], [5, 6, 7, 8]).p // 0.02857142857142857
@@ -26,6 +28,9 @@ const exactLimitWithTies = 25;
 export function mannWhitney(first: readonly number[], second: readonly number[]): MannWhitney {
   const [n1, n2] = [first.length, second.length];
   if (n1 === 0 || n2 === 0) throw new RangeError("a Mann-Whitney test needs two samples that are not empty");
+  // What is not a number is neither the larger nor the smaller one.
+  if (first.some(Number.isNaN) || second.some(Number.isNaN))
+    return { u: Number.NaN, p: Number.NaN, exact: false };
   const { rankSum, ties } = ranks(first, second);
   const u = rankSum - (n1 * (n1 + 1)) / 2;
   if (ties.length === 1) return { u, p: 1, exact: true };
@@ -41,18 +46,17 @@ export function mannWhitney(first: readonly number[], second: readonly number[])
 
 /** The sum of the first sample's ranks, ties sharing theirs, and how many values each rank has. */
 function ranks(first: readonly number[], second: readonly number[]): { rankSum: number; ties: number[] } {
-  const all = [
-    ...first.map((value) => ({ value, own: 1 })),
-    ...second.map((value) => ({ value, own: 0 })),
-  ].sort((a, b) => a.value - b.value);
+  const [own, other] = [Float64Array.from(first).sort(), Float64Array.from(second).sort()];
   const ties: number[] = [];
   let rankSum = 0;
-  for (let at = 0; at < all.length; ) {
-    const start = at;
-    let own = 0;
-    for (; at < all.length && all[at].value === all[start].value; at++) own += all[at].own;
-    rankSum += ((start + 1 + at) / 2) * own;
-    ties.push(at - start);
+  for (let i = 0, j = 0; i < own.length || j < other.length; ) {
+    const start = i + j;
+    const firstOwn = i;
+    const value = j === other.length || own[i] <= other[j] ? own[i] : other[j];
+    while (own[i] === value) i++;
+    while (other[j] === value) j++;
+    rankSum += ((start + 1 + i + j) / 2) * (i - firstOwn);
+    ties.push(i + j - start);
   }
   return { rankSum, ties };
 }

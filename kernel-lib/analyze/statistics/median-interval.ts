@@ -50,8 +50,19 @@ export function medianOrders(
   confidence: number,
 ): { low: number; high: number; confidence: number } {
   if (confidence >= 1) return { low: 0, high: n + 1, confidence: 1 };
-  return n <= 30 ? binomialOrders(n, confidence) : normalOrders(n, confidence);
+  const key = `${n} ${confidence}`;
+  let orders = ordersBySize.get(key);
+  if (!orders) {
+    orders = n <= 30 ? binomialOrders(n, confidence) : normalOrders(n, confidence);
+    if (ordersBySize.size === keptSizes) ordersBySize.clear();
+    ordersBySize.set(key, orders);
+  }
+  return orders;
 }
+
+/** They depend on the size alone, and a comparison asks for the same sizes again and again. */
+const ordersBySize = new Map<string, ReturnType<typeof medianOrders>>();
+const keptSizes = 100;
 
 /** Takes the likeliest intervals between order statistics, the left one of equals first, until there is enough. */
 function binomialOrders(n: number, confidence: number): { low: number; high: number; confidence: number } {

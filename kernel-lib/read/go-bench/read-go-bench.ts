@@ -4,6 +4,7 @@
  * `BenchmarkName-8 N value unit value unit ...`, and `Unit name key=value` lines.
  */
 import { CaptureError } from "../../bytes/capture-error.js";
+import { RowStore } from "../../bytes/row-store.js";
 import { latin1 } from "../text/line-cursor.js";
 import { LineScanner } from "../text/line-scanner.js";
 import { type TidyUnit, tidyUnit } from "./tidy-unit.js";
@@ -38,7 +39,7 @@ export interface UnitProperty {
 }
 
 export interface BenchmarkRun {
-  readonly measurements: readonly Measurement[];
+  readonly measurements: RowStore<Measurement>;
   readonly units: readonly UnitProperty[];
   readonly unparsed: readonly { line: number; text: string }[];
   readonly results: number;
@@ -75,7 +76,23 @@ export function readGoBench(bytes: Uint8Array, file = "<bytes>"): BenchmarkRun {
 const utf8 = new TextDecoder();
 
 class BenchReader {
-  readonly measurements: Measurement[] = [];
+  readonly measurements: RowStore<Measurement> = new RowStore<Measurement>({
+    line: "number",
+    name: "text",
+    base: "text",
+    keys: "text",
+    gomaxprocs: "number",
+    iterations: "number",
+    value: "measured",
+    unit: "text",
+    printed_value: "measured",
+    printed_unit: "text",
+    pkg: "text",
+    goos: "text",
+    goarch: "text",
+    cpu: "text",
+    config: "text",
+  });
   readonly units: UnitProperty[] = [];
   readonly unparsed: { line: number; text: string }[] = [];
   results = 0;

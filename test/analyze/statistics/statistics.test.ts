@@ -52,6 +52,22 @@ test("large samples: the approximation is close to the exact figure at the limit
   expect(() => mannWhitney([], [1])).toThrow("two samples that are not empty");
 });
 
+test("a sample with a NaN has no p, whichever it is", () => {
+  for (const [first, second] of [
+    [
+      [Number.NaN, 1],
+      [2, 3],
+    ],
+    [
+      [2, 3],
+      [1, Number.NaN],
+    ],
+    [[Number.NaN], [Number.NaN]],
+  ]) {
+    expect(mannWhitney(first, second).p).toBeNaN();
+  }
+});
+
 test("the median's interval: benchmath's own examples", () => {
   // From golang.org/x/perf/benchmath assumption_test.go.
   expect(medianInterval([-10, 2, 3, 4, 5, 6], 0.95)).toEqual({

@@ -75,6 +75,6 @@ test("a file without results is refused in one line, hostile ones are read", () 
     `BenchmarkF 1 1 ${"u".repeat(1 << 21)}`,
   ];
   const run = readGoBench(Buffer.concat([Buffer.from(`${hostile.join("\n")}\n`), Buffer.from([0xff, 0xfe])]));
-  expect(run.measurements.map(({ name }) => name)).toEqual(["C\u0000", "E"]);
+  expect([...run.measurements].map(({ name }) => name)).toEqual(["C\u0000", "E"]);
   expect(run.unparsed.map(({ line }) => line)).toEqual([1, 2, 4, 6, 7]);
 });
