@@ -78,8 +78,8 @@ export function isGoAsm(head: string): boolean {
  *
  * @example
  * const listing = "x.f STEXT nosplit size=1\n\t0x0000 00000 (f.go:3)\tRET\n";
- * const input = await openInput(new TextEncoder().encode(listing));
- * (await readGoAsm(input)).instructions.at(0).opcode // "RET"
+ * const { instructions } = await load(new TextEncoder().encode(listing));
+ * instructions.get("opcode", 0) // "RET"
  */
 export async function readGoAsm(input: OpenInput, options: ReadOptions = {}): Promise<AsmListing> {
   const listing: AsmListing = {
