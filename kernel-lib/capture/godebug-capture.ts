@@ -40,14 +40,7 @@ export class GodebugCapture extends Capture {
     super(sourceOf(input), "", log.diagnostics.all());
     this.log = log;
     this.define(gcCyclesSchema, () => buildTable(gcCyclesSchema, cycleColumns(log)));
-    this.define(pacerSchema, () =>
-      buildTable(pacerSchema, {
-        ...finished(log.columns.pacer.columns(), ["process"], ["gc"]),
-        kind: log.columns.pacer.kindColumn(),
-        percent_err: constant(log.columns.pacer.length, 1),
-        mb_err: constant(log.columns.pacer.length, 1),
-      }),
-    );
+    this.define(pacerSchema, () => buildTable(pacerSchema, pacerColumns(log)));
     this.define(scavengerSchema, () => buildTable(scavengerSchema, scavengerColumns(log)));
     this.define(schedSnapshotsSchema, () =>
       buildTable(schedSnapshotsSchema, {
@@ -181,6 +174,21 @@ function cycleColumns({ columns: { cycles } }: GodebugLog): Record<string, Colum
     });
   });
   return columns;
+}
+
+/** As {@link cycleColumns}: most cells of its 30 columns are those of other kinds of lines. */
+function pacerColumns({ columns: { pacer } }: GodebugLog): Record<string, Column> {
+  const columns = pacer.columns();
+  const { gc } = columns;
+  const one = computedColumn(pacer.length, () => 1);
+  const withoutCycle = (row: number): number => (gc.at(row) < 0 ? Number.NaN : gc.at(row));
+  return {
+    ...columns,
+    gc: computedColumn(pacer.length, withoutCycle),
+    kind: pacer.kindColumn(),
+    percent_err: one,
+    mb_err: one,
+  };
 }
 
 function scavengerColumns({ columns: { scavenger } }: GodebugLog): Record<string, Column> {

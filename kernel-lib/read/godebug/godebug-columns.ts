@@ -1,5 +1,6 @@
 import { type DictionaryColumn, dictionaryColumn, StringDictionary } from "../../bytes/dictionary.js";
 import { Growable } from "../../bytes/growable.js";
+import { type ComputedColumn, computedColumn } from "../../bytes/lazy-column.js";
 
 type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
@@ -85,6 +86,12 @@ export class NumberRows<N extends string = string> {
 
   column(name: N): Float64Array {
     return this.data.column(this.position[name], this.length);
+  }
+
+  /** What reads a column's cells; undefined where there is no such column. */
+  cellsOf(name: N): ((row: number) => number) | undefined {
+    const position = this.position[name];
+    return position === undefined ? undefined : (row) => this.data.get(row, position);
   }
 
   columns(): Record<N, Float64Array> {
@@ -332,20 +339,23 @@ export class PacerColumns {
     return this.kinds[kind].pushList(values);
   }
 
-  /** Every column of every kind; NaN where a line is of a kind that does not have it. */
-  columns(): Record<string, Float64Array> & { kind?: never } {
-    const columns: Record<string, Float64Array> = {};
+  /**
+   * Every column of every kind, read from the lines when a cell is asked for; NaN where a line is of a kind that does not
+   * have it.
+   */
+  columns(): Record<string, ComputedColumn<number>> {
     const order = this.order.finish();
-    for (const [code, kind] of pacerKinds.entries()) {
-      for (const name of pacerNames[kind]) {
-        columns[name] ??= new Float64Array(order.length).fill(Number.NaN);
-        const values = this.kinds[kind].column(name);
-        for (let row = 0, next = 0; row < order.length; row++) {
-          if (order[row] === code) columns[name][row] = values[next++];
-        }
-      }
-    }
-    return columns;
+    // The number of each line among those of its kind.
+    const rank = new Uint32Array(order.length);
+    const next = [0, 0, 0];
+    for (let row = 0; row < order.length; row++) rank[row] = next[order[row]]++;
+    const names = new Set(pacerKinds.flatMap((kind) => pacerNames[kind]));
+    return Object.fromEntries(
+      Array.from(names, (name) => {
+        const cells = pacerKinds.map((kind) => this.kinds[kind].cellsOf(name));
+        return [name, computedColumn(order.length, (row) => cells[order[row]]?.(rank[row]) ?? Number.NaN)];
+      }),
+    );
   }
 
   kindColumn(): DictionaryColumn {
