@@ -129,9 +129,13 @@ class CostReader {
   private address = 0;
   private lineNumber = 0;
 
-  private readonly costFunction = new Growable(Int32Array);
-  private readonly costLine = new Growable(Float64Array);
-  private readonly costAddress = new Growable(Float64Array);
+  private readonly builder = new ProfileBuilder();
+  private readonly sampleStack = new Growable(Int32Array);
+  /** Stacks by function and line, then by address: lines of one place come again in other parts of a file. */
+  private readonly stackAt = new Map<number, Map<number, number>>();
+  private readonly oneFrame = [0];
+  /** Self costs by function. */
+  private self: Growable<Float64Array>[] = [];
   private costs: Growable<Float64Array>[] = [];
   private readonly caller = new Growable(Int32Array, 64);
   private readonly callee = new Growable(Int32Array, 64);
@@ -250,6 +254,7 @@ class CostReader {
     }
     this.events = events;
     this.costs = events.map(() => new Growable(Float64Array));
+    this.self = events.map(() => new Growable(Float64Array, 64));
     this.callCosts = events.map(() => new Growable(Float64Array, 64));
   }
 
@@ -262,6 +267,7 @@ class CostReader {
     const known = ofFile.get(name);
     if (known !== undefined) return known;
     ofFile.set(name, this.functions.length);
+    for (const sums of this.self) sums.push(0);
     return this.functions.push({ name, file, binary }) - 1;
   }
 
@@ -277,16 +283,39 @@ class CostReader {
       return false;
     }
     if (this.current < 0) this.current = this.function(this.fn, this.file, this.object);
-    const isCall = this.pendingCalls >= 0;
-    const columns = isCall ? this.callCosts : this.costs;
-    for (let event = 0; event < columns.length; event++) columns[event].push(this.countAt(bytes, end));
-    if (isCall) this.addCall();
-    else {
-      this.costFunction.push(this.current);
-      this.costLine.push(this.lineNumber);
-      this.costAddress.push(this.address);
+    if (this.pendingCalls >= 0) {
+      for (const column of this.callCosts) column.push(this.countAt(bytes, end));
+      this.addCall();
+      return true;
     }
+    for (let event = 0; event < this.costs.length; event++) {
+      const cost = this.countAt(bytes, end);
+      const self = this.self[event];
+      this.costs[event].push(cost);
+      self.set(this.current, self.get(this.current) + cost);
+    }
+    this.sampleStack.push(this.stackHere());
     return true;
+  }
+
+  /** The stack of one frame that the present position is. */
+  private stackHere(): number {
+    const place = this.current * 67108864 + this.lineNumber;
+    let known = this.stackAt.get(place);
+    if (!known) {
+      known = new Map();
+      this.stackAt.set(place, known);
+    }
+    let id = known.get(this.address);
+    if (id === undefined) {
+      const lo = this.address % 4294967296;
+      const hi = Math.floor(this.address / 4294967296);
+      const frame = { ...this.functions[this.current], line: this.lineNumber, lo, hi };
+      this.oneFrame[0] = this.builder.frame(frame);
+      id = this.builder.stacks.intern(this.oneFrame, 1);
+      known.set(this.address, id);
+    }
+    return id;
   }
 
   private addCall(): void {
@@ -351,13 +380,7 @@ class CostReader {
   }
 
   finish(diagnostics: Diagnostics): CostFile {
-    const costs = this.costs.map((column) => column.finish());
-    const costFunction = this.costFunction.finish();
-    const self = costs.map((column) => {
-      const sums = new Float64Array(this.functions.length);
-      for (let row = 0; row < column.length; row++) sums[costFunction[row]] += column[row];
-      return sums;
-    });
+    const self = this.self.map((sums) => sums.finish());
     this.compareTotals(self, diagnostics);
     return {
       events: this.events,
@@ -372,7 +395,7 @@ class CostReader {
         costs: this.callCosts.map((column) => column.finish()),
       },
       totals: this.totals,
-      profile: this.profileOf(costFunction, costs),
+      profile: this.profile(),
       unparsed: this.unparsed,
       lines: this.scanner.line,
     };
@@ -392,40 +415,13 @@ class CostReader {
     }
   }
 
-  private profileOf(costFunction: Int32Array, costs: readonly Float64Array[]): ProfileColumns {
-    const builder = new ProfileBuilder();
-    const line = this.costLine.finish();
-    const address = this.costAddress.finish();
-    // Lines of one place come again in other parts of a file; looking them up by number is quicker than by text.
-    const stackAt = new Map<number, Map<number, number>>();
-    const stack = [0];
-    const newStack = (row: number): number => {
-      const { name, file, binary } = this.functions[costFunction[row]];
-      const lo = address[row] % 4294967296;
-      const hi = Math.floor(address[row] / 4294967296);
-      stack[0] = builder.frame({ name, file, binary, line: line[row], lo, hi });
-      return builder.stacks.intern(stack, 1);
-    };
-    const sampleStack = costFunction.map((fn, row) => {
-      const place = fn * 67108864 + line[row];
-      let known = stackAt.get(place);
-      if (!known) {
-        known = new Map();
-        stackAt.set(place, known);
-      }
-      let id = known.get(address[row]);
-      if (id === undefined) {
-        id = newStack(row);
-        known.set(address[row], id);
-      }
-      return id;
-    });
+  private profile(): ProfileColumns {
     return {
-      ...builder.finish(),
+      ...this.builder.finish(),
       valueTypes: this.events.map((type) => ({ type, unit: "count" })),
       defaultValue: 0,
-      values: costs,
-      sampleStack,
+      values: this.costs.map((column) => column.finish()),
+      sampleStack: this.sampleStack.finish(),
     };
   }
 }
