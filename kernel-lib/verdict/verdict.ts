@@ -121,6 +121,9 @@ export const verdictColours: Readonly<Record<VerdictKind, string>> = {
   "not-testable-here": palette.reference,
 };
 
+// The darkest of the colours takes white letters.
+const badgeInk = (verdict: VerdictKind): string => (verdict === "false" ? "#fff" : "#000");
+
 /** A verdict as a card: an HTML fragment with its own styles, all text escaped. */
 export function verdictCard(record: VerdictRecord): string {
   const colour = verdictColours[record.verdict];
@@ -137,7 +140,7 @@ export function verdictCard(record: VerdictRecord): string {
   return (
     `<div class="tracebook-verdict" style="border-left:5px solid ${colour};padding:.5em 1em;margin:.5em 0;max-width:46em">` +
     `<div><b>Claim ${record.claim}</b> <span style="opacity:.7">&sect; ${escapeHtml(record.chapter)}</span> ${escapeHtml(record.says)}</div>` +
-    `<div style="margin:.35em 0"><span style="background:${colour};color:#000;border-radius:.3em;padding:.1em .5em;font-weight:600">` +
+    `<div style="margin:.35em 0"><span style="background:${colour};color:${badgeInk(record.verdict)};border-radius:.3em;padding:.1em .5em;font-weight:600">` +
     `${verdictWords[record.verdict]}</span>${escapeHtml(condition)}</div>` +
     `<dl style="display:grid;grid-template-columns:max-content auto;gap:.15em .8em;margin:0">${list}</dl></div>`
   );

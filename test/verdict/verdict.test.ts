@@ -1,7 +1,14 @@
+import { wcagContrast } from "culori";
 import { expect, test } from "vitest";
 import { claims } from "#lib/verdict/claims.js";
 import { ledger, openClaims } from "#lib/verdict/ledger.js";
-import { type VerdictInput, verdict, verdictMediaType } from "#lib/verdict/verdict.js";
+import {
+  type VerdictInput,
+  type VerdictKind,
+  verdict,
+  verdictColours,
+  verdictMediaType,
+} from "#lib/verdict/verdict.js";
 
 type Bundle = Record<string, unknown>;
 const display = Symbol.for("Jupyter.display");
@@ -36,6 +43,17 @@ test("a condition is shown where the claim holds under one, and nowhere else", (
   expect(shown["text/plain"]).toContain(`holds only if ${condition}.`);
   expect(JSON.stringify(bundleOf(22, { ...holds, condition }))).not.toContain(condition);
 });
+
+test.each(Object.keys(verdictColours) as VerdictKind[])(
+  "the word of a card reads on its colour: %s",
+  (kind) => {
+    const condition = kind === "holds-only-if" ? { condition: "it is so" } : {};
+    const html = String(bundleOf(22, { ...holds, ...condition, verdict: kind })["text/html"]);
+    const [, ground, ink] = /background:(#\w+);color:(#\w+)/.exec(html) ?? [];
+    expect(ground).toBe(verdictColours[kind]);
+    expect(wcagContrast(ink, ground)).toBeGreaterThanOrEqual(4.5);
+  },
+);
 
 test("text from a capture never becomes markup", () => {
   const html = bundleOf(41, { ...holds, reading: "<script>alert(1)</script>", captures: ['"><img src=x>'] })[
