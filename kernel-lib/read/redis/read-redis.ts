@@ -77,8 +77,9 @@ class Sections {
 
   add(line: PlacedLine): void {
     if (prompt.test(line.text)) this.end();
+    else if (/^\+?OK$/.test(line.text)) return;
     else if (this.isText) this.texts.add(line);
-    else if (!/^\+?OK$/.test(line.text)) {
+    else {
       this.kept.push(line);
       // Two lines tell what it is.
       if (this.kept.length === 2 && !this.mayBeReply()) this.letGo();

@@ -180,6 +180,14 @@ test("MONITOR on the wire reads as MONITOR from redis-cli", async () => {
   expect(capture.table("unparsed").numRows()).toBe(0);
 });
 
+test("two captures of MONITOR in one file: the OK between them is no loss", async () => {
+  const one = readFileSync(resolve(fixtures, "monitor.txt"), "utf8");
+  const twice = await load(bytes(one + one));
+  const rows = (await load(bytes(one))).table("monitor").numRows();
+  expect(twice.table("monitor").numRows()).toBe(2 * rows);
+  expect(twice.table("unparsed").numRows()).toBe(0);
+});
+
 test("quoting is undone as redis-cli did it", () => {
   expect(unquote('a\\"b\\\\c\\n\\x41\\t')).toBe('a"b\\c\nA\t');
   expect(parseListReply(['1) "a"', "2) 1) (integer) -3", "   2) (nil)", "3) (empty array)"])).toEqual([
