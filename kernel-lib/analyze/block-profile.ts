@@ -310,9 +310,10 @@ function schemaFor(kind: BlockKind): TableSchema {
 
 export const blockProfileAnalyses: readonly Analysis[] = (["net", "sync", "syscall", "sched"] as const).map(
   (kind) => ({
-    kind: "go-trace",
+    name: "blockProfile",
+    accepts: ["go-trace"],
+    needs: { events: [], stacks: [] },
     schema: schemaFor(kind),
-    needs: ["events", "stacks"],
-    build: (source) => blockProfile(source, kind),
+    build: (source: TableSource) => blockProfile(source, kind),
   }),
 );

@@ -1,6 +1,7 @@
 export { type Alignment, align, alignment, type ClockedTimes, type TraceClock } from "./align.js";
 export { type AllocationRateOptions, allocationRate } from "./allocation-rate.js";
 export { allocations } from "./allocations.js";
+export type { Analysis, Needs } from "./analysis.js";
 export { annotationTypes, requestLogs } from "./annotations.js";
 export {
   commonScale,
@@ -52,6 +53,7 @@ export { mutatorUtilization, type UtilizationOptions } from "./mutator-utilizati
 export { idleBreakdown, runnableQueue } from "./processors.js";
 export { nearestRank, quantiles } from "./quantile.js";
 export { seededRandom } from "./random.js";
+export { analyses } from "./registry.js";
 export { relatedGoroutines } from "./related-goroutines.js";
 export { requestBreakdown, requestParts } from "./request-breakdown.js";
 export type { RequestOptions } from "./requests.js";

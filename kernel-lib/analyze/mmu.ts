@@ -83,4 +83,10 @@ function curveOf(source: TableSource, options: UtilizationOptions, analysis: str
   return new MmuCurve(steps, options.exact);
 }
 
-export const mmuAnalysis: Analysis = { kind: "go-trace", schema, needs: ["events"], build: mmu };
+export const mmuAnalysis: Analysis = {
+  name: "mmu",
+  accepts: ["go-trace"],
+  needs: { events: [] },
+  schema,
+  build: mmu,
+};

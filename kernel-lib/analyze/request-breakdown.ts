@@ -246,8 +246,9 @@ function byScope(ranges: ColumnTable): Map<number, Intervals> {
 }
 
 export const requestBreakdownAnalysis: Analysis = {
-  kind: "go-trace",
+  name: "requestBreakdown",
+  accepts: ["go-trace"],
+  needs: { goroutine_states: [], ranges: [] },
   schema,
-  needs: ["goroutine_states", "ranges"],
-  build: (source) => requestBreakdown(source, { optional: true }),
+  build: (source: TableSource) => requestBreakdown(source, { optional: true }),
 };

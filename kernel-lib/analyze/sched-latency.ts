@@ -2,12 +2,12 @@ import type { ColumnTable } from "arquero";
 import { dictionaryColumn } from "../bytes/dictionary.js";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
-import type { Analysis } from "./analysis.js";
+import { type Analysis, neededTable } from "./analysis.js";
 import { codesWhere, numbers, type Texts, textAt, texts } from "./columns.js";
 import { goroutineChains } from "./goroutine-chains.js";
 import { picked } from "./intervals.js";
 import { sortRows } from "./sort-rows.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableOr } from "./table-source.js";
 
 /** Why a goroutine became runnable. */
 export const schedCauses = ["wakeup", "preempted", "yielded", "created", "syscall exit", "unknown"] as const;
@@ -27,6 +27,16 @@ const schema: TableSchema = {
   ],
 };
 
+export const schedLatencyAnalysis: Analysis = {
+  name: "schedLatency",
+  accepts: ["go-trace"],
+  needs: {
+    goroutine_states: ["g", "state", "reason", "start_ns", "end_ns", "stack_id", "end_by_g", "left_censored"],
+  },
+  schema,
+  build: schedLatency,
+};
+
 /**
  * How long goroutines waited to run: every stay in Runnable whose start was seen and that ended in Running.
  * One row per wait, by start: g, cause, start_ns, wait_ns, stack_id, woken_by_g (-1 where it does not apply).
@@ -38,8 +48,8 @@ const schema: TableSchema = {
  * @example
  * schedLatency(trace).groupby("cause").count();
  */
-export function schedLatency(source: TableSource): ColumnTable {
-  const [states] = needTables(source, "schedLatency", ["goroutine_states"]);
+export function schedLatency(source: TableOr): ColumnTable {
+  const states = neededTable(schedLatencyAnalysis, source);
   const state = texts(states, "state");
   const start = numbers(states, "start_ns");
   const end = numbers(states, "end_ns");
@@ -93,10 +103,3 @@ function causes(state: Texts, reason: Texts, previous: Int32Array): (row: number
   };
   return causeCode;
 }
-
-export const schedLatencyAnalysis: Analysis = {
-  kind: "go-trace",
-  schema,
-  needs: ["goroutine_states"],
-  build: schedLatency,
-};

@@ -1,8 +1,11 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTable } from "./analysis.js";
 import { hasColumn, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
 import { endsOf } from "./intervals.js";
 import { selectQuantile } from "./quantile.js";
-import { type TableOr, tableOf } from "./table-source.js";
+import type { TableOr } from "./table-source.js";
 
 /** What counts as a spike: slower than a quantile of the operations themselves, or than a fixed time. */
 export interface SpikeOptions {
@@ -13,6 +16,24 @@ export interface SpikeOptions {
   /** Only operations of this kind. */
   kind?: string;
 }
+
+export const spikesAnalysis: Analysis = {
+  name: "spikes",
+  accepts: ["operations"],
+  needs: { operations: ["start_ns", "dur_ns"] },
+  schema: {
+    name: "spikes",
+    doc: "The slow operations of a latency log: those above the threshold of their kind, by start.",
+    columns: [
+      column("start_ns", "float64", "when it began", { unit: "ns" }),
+      column("end_ns", "float64", "when it ended", { unit: "ns" }),
+      column("dur_ns", "float64", "how long it took", { unit: "ns" }),
+      column("kind", "string", "which kind of operation", { missing: "the log has no kinds" }),
+      column("threshold_ns", "float64", "what it is above", { unit: "ns" }),
+    ],
+  },
+  build: spikes,
+};
 
 /**
  * The slow operations of a latency log: those with `dur_ns` above the threshold.
@@ -25,7 +46,7 @@ export interface SpikeOptions {
  * spikes(operations, { quantile: 0.999, kind: "write" });
  */
 export function spikes(operations: TableOr, options: SpikeOptions = {}): ColumnTable {
-  const log = tableOf(operations, "spikes", "operations");
+  const log = neededTable(spikesAnalysis, operations);
   const duration = numbers(log, "dur_ns");
   const start = numbers(log, "start_ns");
   const end = endsOf(log, start);
@@ -39,7 +60,7 @@ export function spikes(operations: TableOr, options: SpikeOptions = {}): ColumnT
     if (duration[row] > threshold && wanted(row)) found.push({ row, threshold });
   }
   found.sort((a, b) => start[a.row] - start[b.row]);
-  return table({
+  return buildTable(spikesAnalysis.schema, {
     start_ns: Float64Array.from(found, ({ row }) => start[row]),
     end_ns: Float64Array.from(found, ({ row }) => end[row]),
     dur_ns: Float64Array.from(found, ({ row }) => duration[row]),

@@ -49,10 +49,19 @@ export function tableOf(from: TableOr, analysis: string, name: string): ColumnTa
   return isSource(from) ? needTables(from, analysis, [name])[0] : from;
 }
 
-function isSource(from: TableOr): from is TableSource {
-  return (
-    typeof (from as TableSource).table === "function" && typeof (from as TableSource).schemas === "function"
-  );
+/** The names of a source's tables. */
+export function tableNames(source: TableSource): string[] {
+  return source.schemas().map(({ name }) => name);
+}
+
+export function isSource(from: unknown): from is TableSource {
+  const source = from as Partial<TableSource> | null | undefined;
+  return typeof source?.table === "function" && typeof source.schemas === "function";
+}
+
+export function isTable(from: unknown): from is ColumnTable {
+  const given = from as Partial<ColumnTable> | null | undefined;
+  return typeof given?.columnNames === "function" && typeof given.column === "function";
 }
 
 /** A kind of capture in a sentence: a pprof, an operations. */

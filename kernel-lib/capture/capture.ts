@@ -1,6 +1,6 @@
 import type { ColumnTable } from "arquero";
 import type { Analysis } from "../analyze/analysis.js";
-import { analysesFor } from "../analyze/registry.js";
+import { analysesOf, buildAnalysis } from "../analyze/registry.js";
 import { withArticle } from "../analyze/table-source.js";
 import type { Kind } from "../read/detect.js";
 import type { Diagnostic } from "../read/diagnostics.js";
@@ -62,10 +62,7 @@ export abstract class Capture {
 
   /** The analyses of this kind of capture whose tables it has. */
   private analyses(): Analysis[] {
-    return analysesFor(this.kind).filter(
-      ({ schema, needs }) =>
-        !this.definitions.has(schema.name) && needs.every((name) => this.definitions.has(name)),
-    );
+    return analysesOf(this.kind, new Set(this.definitions.keys()));
   }
 
   /** A table by its snake_case name; throws an error that lists the names there are. */
@@ -82,7 +79,7 @@ export abstract class Capture {
     const definition = this.definitions.get(name);
     if (definition) return definition.build();
     const analysis = this.analyses().find(({ schema }) => schema.name === name);
-    if (analysis) return analysis.build(this);
+    if (analysis) return buildAnalysis(analysis, this);
     const known = this.schemas()
       .map((schema) => schema.name)
       .join(", ");

@@ -1,4 +1,5 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
+import { DescribedTable } from "./described-table.js";
 import type { TableSchema } from "./schema.js";
 import { keepSchema } from "./schema-of.js";
 
@@ -25,7 +26,7 @@ export function buildTable(schema: TableSchema, columns: Record<string, Column>)
     rows = data.length;
     ordered[name] = data;
   }
-  const built = table(ordered as never);
+  const built = new DescribedTable(ordered as never);
   keepSchema(built, schema);
   return built;
 }
