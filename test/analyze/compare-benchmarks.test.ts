@@ -19,6 +19,7 @@ import {
 } from "#lib/analyze/compare-benchmarks.js";
 import { load } from "#lib/capture/load.js";
 import { isBinaryUnit } from "#lib/read/go-bench/tidy-unit.js";
+import { hasTool } from "../support/has-tool.js";
 
 const folder = resolve(import.meta.dirname, "../fixtures/go-bench");
 const fixture = (name: string): string => resolve(folder, name);
@@ -169,7 +170,7 @@ test("a side without the table is refused by name", () => {
   );
 });
 
-const hasBenchstat = spawnSync("benchstat", ["-h"]).error === undefined;
+const hasBenchstat = hasTool("benchstat", "-h");
 
 test.skipIf(!hasBenchstat)("random benchmarks: every figure is the installed benchstat's", async () => {
   const random = mulberry(7);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createPort } from "node:net";
@@ -9,10 +9,11 @@ import { nativeHistogramQuantile } from "#lib/analyze/histogram-quantile.js";
 import { metricQuantiles } from "#lib/analyze/metric-quantiles.js";
 import { load } from "#lib/capture/load.js";
 import type { PrometheusCapture } from "#lib/capture/prometheus-capture.js";
+import { hasTool } from "../support/has-tool.js";
 
 // A Prometheus server scrapes a fixture in its protobuf form, and is asked what it makes of it.
 const metrics = readFileSync(resolve(import.meta.dirname, "../fixtures/prometheus/metrics.pb"));
-const hasPrometheus = spawnSync("prometheus", ["--version"]).status === 0;
+const hasPrometheus = hasTool("prometheus", "--version");
 const type = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 
 type Row = Record<string, never>;

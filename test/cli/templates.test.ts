@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { full } from "../full.js";
 import { browserPath, launchBrowser } from "../support/browser.js";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -23,7 +24,7 @@ function run(template: string, folder: string, ...params: string[]): string {
 
 const figures = (path: string) => readFileSync(path, "utf8").match(/<figure class="chart">/g)?.length ?? 0;
 
-describe("a template runs on the captures it names", () => {
+describe.skipIf(!full)("a template runs on the captures it names", () => {
   test.each([
     ["gc-pressure", 5],
     ["before-after", 3],

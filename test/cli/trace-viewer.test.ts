@@ -1,17 +1,14 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
 import { load } from "#lib/capture/load.js";
 import type { TraceCapture } from "#lib/capture/trace-capture.js";
 import { chromeEvents } from "#lib/cli/export/chrome-events.js";
+import { browserPath } from "../support/browser.js";
 import { hasGo } from "../support/go-tool.js";
 import { withGoTracePages } from "../support/go-trace-pages.js";
 
 const file = resolve(import.meta.dirname, "../fixtures/go-trace-load/load.trace");
-const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
-  (path) => path && existsSync(path),
-);
 
 interface Imported {
   warnings: string[];
@@ -40,14 +37,17 @@ const importing = `(text) => {
   };
 }`;
 
-test.skipIf(!hasGo || !executablePath)(
+test.skipIf(!hasGo || !browserPath)(
   "Chromium's own trace viewer imports the timeline without a warning",
   async () => {
     const trace = (await load(file)) as TraceCapture;
     const text = [...chromeEvents(trace)].join("");
     const { traceEvents } = JSON.parse(text) as { traceEvents: { ph: string }[] };
     const count = (phase: string): number => traceEvents.filter(({ ph }) => ph === phase).length;
-    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+    const browser = await chromium.launch({
+      executablePath: browserPath,
+      args: ["--no-sandbox", "--disable-gpu"],
+    });
     try {
       const imported = await withGoTracePages(file, async (url) => {
         const page = await browser.newPage();

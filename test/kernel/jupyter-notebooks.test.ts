@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -7,11 +7,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { notebooksUnder } from "#lib/cli/notebooks-under.js";
 import { installKernelSpec } from "#lib/kernel/kernel-spec.js";
 import type { Notebook } from "#lib/kernel/notebook.js";
+import { venv } from "../support/python.js";
 
 const root = resolve(import.meta.dirname, "../..");
-const venv = [process.env.TRACEBOOK_VENV, join(root, ".venv-test")].find(
-  (dir) => dir && existsSync(join(dir, "bin/python")),
-);
 const paths = await notebooksUnder(join(root, "notebooks"));
 
 interface Result {

@@ -4,11 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { installKernelSpec, kernelSpecFolder, uninstallKernelSpec } from "#lib/kernel/kernel-spec.js";
+import { venv } from "../support/python.js";
 
 const root = resolve(import.meta.dirname, "../..");
-const venv = [process.env.TRACEBOOK_VENV, join(root, ".venv-test")].find(
-  (dir) => dir && existsSync(join(dir, "bin/python")),
-);
 const chapter = join(root, "notebooks/03.3-spikes.ipynb");
 
 interface Executed {

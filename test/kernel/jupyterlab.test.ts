@@ -1,13 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -18,11 +10,9 @@ import { installKernelSpec } from "#lib/kernel/kernel-spec.js";
 import type { Notebook } from "#lib/kernel/notebook.js";
 import type { ExerciseSource } from "#lib/verdict/exercise.js";
 import { browserPath, launchBrowser } from "../support/browser.js";
+import { venv } from "../support/python.js";
 
 const root = resolve(import.meta.dirname, "../..");
-const venv = [process.env.TRACEBOOK_VENV, join(root, ".venv-test")].find(
-  (dir) => dir && existsSync(join(dir, "bin/jupyter-lab")),
-);
 /** Where screenshots go, for a person to look at. */
 const shots = process.env.TRACEBOOK_SHOTS;
 

@@ -1,13 +1,18 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
+import { full } from "../full.js";
 
-/** A Chromium of this machine; undefined where there is none. */
-export const browserPath: string | undefined = [
+const places = [
   process.env.CHROMIUM,
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
-].find((path) => path && existsSync(path));
+];
+
+/** A Chromium of this machine; undefined where there is none, or not everything is to be tested. */
+export const browserPath: string | undefined = full
+  ? places.find((path) => path && existsSync(path))
+  : undefined;
 
 /** Starts it without a window, and without asking anything of the network by itself. */
 export function launchBrowser(): Promise<Browser> {

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { full } from "../full.js";
 
 const source = resolve(import.meta.dirname, "../oracle");
 const cache = resolve(import.meta.dirname, "../../.cache/oracle");
@@ -36,6 +37,7 @@ export function runOracle(
 }
 
 function buildOracle(): Oracle {
+  if (!full) return { missing: "TRACEBOOK_FULL is not 1" };
   const go = spawnSync("go", ["version"], { encoding: "utf8" });
   if (go.status !== 0) return { missing: "Go is not installed" };
   const minor = Number(/go1\.(\d+)/.exec(go.stdout)?.[1]);

@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { hasTool } from "./has-tool.js";
 
-const go = spawnSync("go", ["version"], { encoding: "utf8" });
-
-/** Whether Go is installed, for tests that compare with its own tools. */
-export const hasGo: boolean = go.status === 0;
+/** Whether Go may be asked, by tests that compare with its own tools. */
+export const hasGo: boolean = hasTool("go", "version");
 
 /** What `go tool NAME ARGS...` prints; throws what it complains of. */
 export function goTool(...args: string[]): string {

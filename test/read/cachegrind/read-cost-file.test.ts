@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import type { CostCapture } from "#lib/capture/cost-capture.js";
 import { load, topFunctions } from "#lib/index.js";
 import { goTool, hasGo } from "../../support/go-tool.js";
+import { hasTool } from "../../support/has-tool.js";
 
 const fixtures = join(import.meta.dirname, "../../fixtures");
 const files = ["cachegrind", "callgrind"].flatMap((kind) =>
@@ -17,9 +18,7 @@ const files = ["cachegrind", "callgrind"].flatMap((kind) =>
 );
 const valgrinds = files.filter(([, name]) => name.endsWith(".gz"));
 // The annotators answer --version with a failure, but they answer.
-const hasValgrind = ["cg_annotate", "callgrind_annotate"].every(
-  (tool) => !spawnSync(tool, ["--version"]).error,
-);
+const hasValgrind = ["cg_annotate", "callgrind_annotate"].every((tool) => hasTool(tool, "--version"));
 const open = async (input: string | Uint8Array): Promise<CostCapture> => (await load(input)) as CostCapture;
 
 /** What cg_annotate or callgrind_annotate lists: the costs of each `file:function`. */

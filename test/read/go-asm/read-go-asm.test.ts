@@ -8,10 +8,10 @@ import { load } from "#lib/capture/load.js";
 import { readGoAsm } from "#lib/read/go-asm/read-go-asm.js";
 import { openInput } from "#lib/read/open-input.js";
 import { countLines } from "../../support/count-lines.js";
+import { hasGo } from "../../support/go-tool.js";
 
 const fixtures = resolve(import.meta.dirname, "../../fixtures/go-asm");
 const program = resolve(import.meta.dirname, "../../fixtures/go-escape");
-const hasGo = spawnSync("go", ["version"]).status === 0;
 
 async function countOpcode(path: string, opcode: string): Promise<number> {
   const { instructions } = await readGoAsm(await openInput(path));

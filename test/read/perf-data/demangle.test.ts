@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Demangler } from "#lib/read/perf-data/demangle.js";
+import { hasTool } from "../../support/has-tool.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/perf");
 const pairs = readFileSync(join(folder, "names.tsv"), "utf8")
@@ -57,7 +58,7 @@ function doubling(types: number): string {
 const library = ["/usr/lib/x86_64-linux-gnu/libstdc++.so.6", "/usr/lib64/libstdc++.so.6"].find((path) =>
   existsSync(path),
 );
-const hasTools = ["nm", "c++filt"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
+const hasTools = ["nm", "c++filt"].every((tool) => hasTool(tool, "--version"));
 
 test.skipIf(!library || !hasTools)(
   "the functions of this machine's libstdc++ are named as c++filt names them (skipped without binutils)",

@@ -10,11 +10,12 @@ import { CaptureError, load, type PerfDataOptions, readPerf } from "#lib/index.j
 import { Diagnostics } from "#lib/read/diagnostics.js";
 import type { ByteParts } from "#lib/read/perf-data/perf-bytes.js";
 import { readPerfData } from "#lib/read/perf-data/read-perf-data.js";
+import { hasTool } from "../../support/has-tool.js";
 import { sampleRows } from "../../support/perf-rows.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/perf");
 const recordings = readdirSync(folder).filter((name) => name.endsWith(".data"));
-const hasPerf = spawnSync("perf", ["--version"]).status === 0;
+const hasPerf = hasTool("perf", "--version");
 
 const open = async (input: string | Uint8Array, options: PerfDataOptions = {}): Promise<PerfDataCapture> =>
   (await readPerf(input, options)) as PerfDataCapture;

@@ -9,6 +9,7 @@ import type { RedisCapture } from "#lib/capture/redis-capture.js";
 import { openInput } from "#lib/read/open-input.js";
 import { readRedis } from "#lib/read/redis/read-redis.js";
 import { parseListReply, parseResp, unquote } from "#lib/read/redis/reply.js";
+import { hasTool } from "../../support/has-tool.js";
 
 const fixtures = resolve(import.meta.dirname, "../../fixtures/redis");
 const loadFixture = async (name: string) => (await load(resolve(fixtures, name))) as RedisCapture;
@@ -198,7 +199,7 @@ test("quoting is undone as redis-cli did it", () => {
   expect(parseResp(bytes("%1\r\n+k\r\n,1.5\r\n"))).toEqual(["k", 1.5]);
 });
 
-const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
+const hasRedis = hasTool("redis-server", "--version");
 
 describe.skipIf(!hasRedis)("against a live server (skipped without redis-server)", () => {
   let port: number;
