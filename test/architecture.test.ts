@@ -63,6 +63,41 @@ test("the compiler is imported as a CommonJS module, from its compiled code", ()
   expect(imports.some(({ target }) => target === "kernel/typescript.cjs")).toBe(true);
 });
 
+/** Files that import each other, directly or through others, as one line each: `a.ts > b.ts > a.ts`. */
+function circles(all: readonly Pick<Import, "file" | "target">[]): string[] {
+  const targets = new Map<string, string[]>();
+  for (const { file, target } of all) {
+    if (target === undefined) continue;
+    targets.set(file, [...(targets.get(file) ?? []), target.replace(/\.([cm]?)js$/, ".$1ts")]);
+  }
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) found.push([...path.slice(at), file].join(" > "));
+    if (at >= 0 || done.has(file)) return;
+    for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  return found;
+}
+
+test("no files import each other in a circle, types and late imports included", () => {
+  expect(circles(imports)).toEqual([]);
+});
+
+test("the check sees a circle", () => {
+  const edges: [string, string][] = [
+    ["read/a.ts", "read/b.js"],
+    ["read/b.ts", "read/c.js"],
+    ["read/c.ts", "read/b.js"],
+  ];
+  expect(circles(edges.map(([file, target]) => ({ file, target })))).toEqual([
+    "read/b.ts > read/c.ts > read/b.ts",
+  ]);
+});
+
 test("the check sees a downstream import", () => {
   const wrong = { file: "read/detect.ts", specifier: "../chart/x.js", target: "chart/x.js" };
   expect(downstream(wrong)).toBe("read/detect.ts imports chart/x.js");

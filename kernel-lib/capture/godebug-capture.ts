@@ -10,7 +10,8 @@ import {
   sizeNames,
   type Texts,
 } from "../read/godebug/godebug-columns.js";
-import { type GodebugLog, isGodebugLog, scanGodebugLog } from "../read/godebug/scan-godebug-log.js";
+import { isGodebugLog } from "../read/godebug/is-godebug-log.js";
+import { type GodebugLog, scanGodebugLog } from "../read/godebug/scan-godebug-log.js";
 import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import { buildTable, type Column, tableFromRows } from "../table/build-table.js";
@@ -237,6 +238,6 @@ export async function loadGodebug(input: OpenInput, options: ReadOptions = {}): 
  */
 export async function readGodebugLog(input: Input, options: ReadOptions = {}): Promise<GodebugCapture> {
   const opened = await openInput(input, options);
-  const isOwn = isGodebugLog(headOf(opened).text);
+  const isOwn = isGodebugLog(headOf(opened));
   return readAs("godebug", opened, isOwn, () => loadGodebug(opened, options));
 }

@@ -1,9 +1,6 @@
 import type { ColumnTable } from "arquero";
-import {
-  type GoroutineDump,
-  goroutineDumpDetector,
-  parseGoroutineDump,
-} from "../read/goroutine-dump/read-goroutine-dump.js";
+import { isGoroutineDump } from "../read/goroutine-dump/is-goroutine-dump.js";
+import { type GoroutineDump, parseGoroutineDump } from "../read/goroutine-dump/read-goroutine-dump.js";
 import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import { tableFromRows } from "../table/build-table.js";
@@ -76,6 +73,6 @@ export async function readGoroutineDump(
   options: ReadOptions = {},
 ): Promise<GoroutineDumpCapture> {
   const opened = await openInput(input, options);
-  const isOwn = goroutineDumpDetector.matches(headOf(opened));
+  const isOwn = isGoroutineDump(headOf(opened));
   return readAs("goroutine-dump", opened, isOwn, () => loadGoroutineDump(opened));
 }

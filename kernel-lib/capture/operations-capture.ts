@@ -2,8 +2,8 @@ import type { ColumnTable } from "arquero";
 import { nearestRank, sortedNumbers } from "../analyze/quantile.js";
 import { dictionaryColumn } from "../bytes/dictionary.js";
 import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
+import { isOperationsLog } from "../read/operations/is-operations-log.js";
 import {
-  isOperationsLog,
   type OperationsClock,
   type OperationsLog,
   scanOperations,
@@ -107,6 +107,6 @@ export async function loadOperations(
  */
 export async function readOperations(input: Input, options: ReadOptions = {}): Promise<OperationsCapture> {
   const opened = await openInput(input, options);
-  const isOwn = isOperationsLog(headOf(opened).text);
+  const isOwn = isOperationsLog(headOf(opened));
   return readAs("operations", opened, isOwn, () => loadOperations(opened, options));
 }

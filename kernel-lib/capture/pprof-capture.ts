@@ -3,7 +3,8 @@ import { labelTotals, labelTotalsSchema } from "../analyze/label-totals.js";
 import { Diagnostics } from "../read/diagnostics.js";
 import { headOf, type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { PprofData, PprofHeader } from "../read/pprof/decode-pprof.js";
-import { pprofDetector, readPprofBytes } from "../read/pprof/read-pprof.js";
+import { isPprof } from "../read/pprof/is-pprof.js";
+import { readPprofBytes } from "../read/pprof/read-pprof.js";
 import { sumInt64 } from "../read/profile/int64-values.js";
 import type { ReadOptions } from "../read/read-options.js";
 import {
@@ -85,6 +86,6 @@ export async function loadPprof(input: OpenInput, options: ReadOptions = {}): Pr
  */
 export async function readPprof(input: Input, options: ReadOptions = {}): Promise<PprofCapture> {
   const opened = await openInput(input, options);
-  const isOwn = pprofDetector.matches(headOf(opened));
+  const isOwn = isPprof(headOf(opened));
   return readAs("pprof", opened, isOwn, () => loadPprof(opened, options));
 }

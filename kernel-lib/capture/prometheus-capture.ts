@@ -3,10 +3,11 @@ import { type DictionaryColumn, dictionaryColumn, StringDictionary } from "../by
 import { computedColumn } from "../bytes/lazy-column.js";
 import { type Diagnostic, Diagnostics } from "../read/diagnostics.js";
 import type { OpenInput } from "../read/open-input.js";
+import { isApiAnswer, isMetricProtobuf } from "../read/prometheus/is-prometheus.js";
 import type { MetricColumns } from "../read/prometheus/metric-columns.js";
-import { isApiAnswer, readApi } from "../read/prometheus/read-api.js";
+import { readApi } from "../read/prometheus/read-api.js";
 import { readExposition } from "../read/prometheus/read-exposition.js";
-import { isMetricProtobuf, readMetricProtobuf } from "../read/prometheus/read-protobuf.js";
+import { readMetricProtobuf } from "../read/prometheus/read-protobuf.js";
 import type { ReadOptions } from "../read/read-options.js";
 import { buildTable, tableFromRows } from "../table/build-table.js";
 import {

@@ -1,7 +1,7 @@
 import { headOf, type Input, openInput } from "../read/open-input.js";
-import { isPerfData } from "../read/perf-data/perf-file.js";
+import { isPerfData } from "../read/perf-data/is-perf-data.js";
 import type { PerfDataOptions } from "../read/perf-data/read-perf-data.js";
-import { perfScriptDetector } from "../read/perf-script/read-perf-script.js";
+import { isPerfScript } from "../read/perf-script/is-perf-script.js";
 import { loadPerfData, type PerfDataCapture } from "./perf-data-capture.js";
 import { loadPerfScript, type PerfScriptCapture } from "./perf-script-capture.js";
 import { readAs } from "./read-as.js";
@@ -22,7 +22,7 @@ export async function readPerf(
   options: PerfDataOptions = {},
 ): Promise<PerfDataCapture | PerfScriptCapture> {
   const opened = await openInput(input, options);
-  if (isPerfData(opened.head)) return loadPerfData(opened, options);
-  const isOwn = perfScriptDetector.matches(headOf(opened));
+  if (isPerfData({ bytes: opened.head })) return loadPerfData(opened, options);
+  const isOwn = isPerfScript(headOf(opened));
   return readAs("perf-script", opened, isOwn, () => loadPerfScript(opened, options));
 }

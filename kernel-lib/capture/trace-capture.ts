@@ -3,9 +3,10 @@ import { CaptureError } from "../bytes/capture-error.js";
 import type { Diagnostic } from "../read/diagnostics.js";
 import { type Input, type OpenInput, openInput } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
-import { type RawTrace, readRawTrace } from "../read/trace/read-trace.js";
+import type { RawTrace } from "../read/trace/raw-trace.js";
+import { readRawTrace } from "../read/trace/read-trace.js";
 import { type SumsResult, sumsOfKept, sumsResult } from "../read/trace/sums-result.js";
-import { traceDetector } from "../read/trace/trace-header.js";
+import { isTrace } from "../read/trace/trace-header.js";
 import {
   cpuSamplesTable,
   labelsTable,
@@ -250,7 +251,7 @@ export async function loadTrace(input: OpenInput, options: ReadOptions): Promise
 export async function readTrace(input: Input, options: ReadOptions = {}): Promise<TraceCapture> {
   const opened = await openInput(input, options);
   try {
-    const isOwn = traceDetector.matches({ bytes: opened.head, text: "" });
+    const isOwn = isTrace({ bytes: opened.head, text: "" });
     return await readAs("go-trace", opened, isOwn, () =>
       observed(opened, options, (observing) => loadTrace(opened, observing)),
     );

@@ -1,24 +1,23 @@
 import { CaptureError } from "../bytes/capture-error.js";
-import { cachegrindDetector, callgrindDetector } from "./cachegrind/read-cost-file.js";
-import { isGoAsm } from "./go-asm/read-go-asm.js";
-import { isGoBench } from "./go-bench/read-go-bench.js";
-import { isEscapeReport } from "./go-escape/read-go-escape.js";
-import { isGoTestJson } from "./go-test-json/read-go-test-json.js";
-import { isGodebugLog } from "./godebug/scan-godebug-log.js";
-import { goroutineDumpDetector } from "./goroutine-dump/read-goroutine-dump.js";
+import { isCachegrind, isCallgrind } from "./cachegrind/is-cost-file.js";
+import type { Detector } from "./detector.js";
+import { isGoAsm } from "./go-asm/is-go-asm.js";
+import { isGoBench } from "./go-bench/is-go-bench.js";
+import { isEscapeReport } from "./go-escape/is-escape-report.js";
+import { isGoTestJson } from "./go-test-json/is-go-test-json.js";
+import { isGodebugLog } from "./godebug/is-godebug-log.js";
+import { isGoroutineDump } from "./goroutine-dump/is-goroutine-dump.js";
 import { headOf, type OpenInput } from "./open-input.js";
-import { isOperationsLog } from "./operations/scan-operations.js";
-import { perfDataDetector } from "./perf-data/read-perf-data.js";
-import { perfSchedDetector } from "./perf-sched/read-perf-sched.js";
-import { perfScriptDetector } from "./perf-script/read-perf-script.js";
-import { perfStatDetector } from "./perf-stat/read-perf-stat.js";
-import { pprofDetector } from "./pprof/read-pprof.js";
-import { isApiAnswer } from "./prometheus/read-api.js";
-import { isExposition } from "./prometheus/read-exposition.js";
-import { isMetricProtobuf } from "./prometheus/read-protobuf.js";
-import { isRedis } from "./redis/read-redis.js";
-import { isRuntimeDump } from "./runtime-metrics/read-runtime-metrics.js";
-import { traceDetector } from "./trace/trace-header.js";
+import { isOperationsLog } from "./operations/is-operations-log.js";
+import { isPerfData } from "./perf-data/is-perf-data.js";
+import { isPerfSched } from "./perf-sched/is-perf-sched.js";
+import { isPerfScript } from "./perf-script/is-perf-script.js";
+import { isPerfStat } from "./perf-stat/is-perf-stat.js";
+import { isPprof } from "./pprof/is-pprof.js";
+import { isPrometheus } from "./prometheus/is-prometheus.js";
+import { isRedis } from "./redis/is-redis.js";
+import { isRuntimeDump } from "./runtime-metrics/is-runtime-dump.js";
+import { isTrace } from "./trace/trace-header.js";
 
 /** Every kind of capture there is a reader for. */
 export const kinds = [
@@ -45,13 +44,6 @@ export const kinds = [
 /** A kind of capture: `go-trace`, `godebug`, `pprof`, ... */
 export type Kind = (typeof kinds)[number];
 
-/** The beginning of an input, as bytes and as text, for a detector to look at. */
-export interface Head {
-  readonly bytes: Uint8Array;
-  /** The same as text; bytes that are not UTF-8 became U+FFFD. */
-  readonly text: string;
-}
-
 /** What a capture of each kind is called in messages. */
 export const kindNames: Readonly<Record<Kind, string>> = {
   "go-trace": "a Go execution trace",
@@ -74,44 +66,40 @@ export const kindNames: Readonly<Record<Kind, string>> = {
   operations: "an operations log",
 };
 
-/** Says whether an input's beginning is of one kind; lives beside the kind's reader. */
-export interface Detector {
-  readonly kind: Kind;
-  matches(head: Head): boolean;
-}
-
-/** The first detector that matches decides, so a stricter one stands before a more lenient one. */
-const detectors: readonly Detector[] = [
-  perfDataDetector,
-  traceDetector,
-  { kind: "prometheus", matches: (head) => isMetricProtobuf(head.bytes) },
-  pprofDetector,
-  { kind: "go-asm", matches: (head) => isGoAsm(head.text) },
-  { kind: "prometheus", matches: (head) => isExposition(head.text) || isApiAnswer(head.text) },
-  { kind: "go-test-json", matches: (head) => isGoTestJson(head.text) },
-  { kind: "runtime-metrics", matches: (head) => isRuntimeDump(head.text) },
-  { kind: "redis", matches: (head) => isRedis(head.text) },
-  { kind: "go-escape", matches: (head) => isEscapeReport(head.text) },
-  callgrindDetector,
-  cachegrindDetector,
-  perfStatDetector,
-  perfSchedDetector,
-  perfScriptDetector,
-  { kind: "go-bench", matches: (head) => isGoBench(head.text) },
-  { kind: "operations", matches: (head) => isOperationsLog(head.text) },
-  { kind: "godebug", matches: (head) => isGodebugLog(head.text) },
-  goroutineDumpDetector,
+/**
+ * The first detector that matches decides, so a stricter one stands before a more lenient one: magic numbers first, then
+ * a listing's lines, which may stand in a binary's strings, then forms of text that only one program prints.
+ */
+const detectors: readonly (readonly [Kind, Detector])[] = [
+  ["perf-data", isPerfData],
+  ["go-trace", isTrace],
+  ["prometheus", isPrometheus],
+  ["pprof", isPprof],
+  ["go-asm", isGoAsm],
+  ["go-test-json", isGoTestJson],
+  ["runtime-metrics", isRuntimeDump],
+  ["redis", isRedis],
+  ["go-escape", isEscapeReport],
+  ["callgrind", isCallgrind],
+  ["cachegrind", isCachegrind],
+  ["perf-stat", isPerfStat],
+  ["perf-sched", isPerfSched],
+  ["perf-script", isPerfScript],
+  ["go-bench", isGoBench],
+  ["operations", isOperationsLog],
+  ["godebug", isGodebugLog],
+  ["goroutine-dump", isGoroutineDump],
 ];
 
 /** The kind of a capture by its content, never by its name; undefined when no reader knows it. */
 export function detectKind(input: Pick<OpenInput, "head">): Kind | undefined {
   const head = headOf(input);
-  return detectors.find((detector) => detector.matches(head))?.kind;
+  return detectors.find(([, matches]) => matches(head))?.[0];
 }
 
 /** Whether a capture could be of a kind by its content, even if it could be of others. */
 export function isOfKind(kind: Kind, input: Pick<OpenInput, "head">): boolean {
-  return detectors.some((detector) => detector.kind === kind && detector.matches(headOf(input)));
+  return detectors.some(([own, matches]) => own === kind && matches(headOf(input)));
 }
 
 /** What an input that no reader knows looks like, in a few words: for the refusal. */

@@ -11,7 +11,6 @@
 
 import { CaptureError } from "../../bytes/capture-error.js";
 import { Growable } from "../../bytes/growable.js";
-import type { Detector } from "../detect.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import { ProfileBuilder } from "../profile/profile-builder.js";
@@ -53,25 +52,6 @@ export interface CostFile {
   readonly unparsed: UnparsedLines;
   readonly lines: number;
 }
-
-/** Tells a callgrind file, which may also come from another tool that writes its format. */
-export const callgrindDetector: Detector = {
-  kind: "callgrind",
-  matches: ({ text }) => {
-    const start = text.slice(0, 65536);
-    if (/^# callgrind format\r?$/m.test(start)) return true;
-    return (
-      /^events: *\S/m.test(start) && /^(?:positions|version|creator):/m.test(start) && /^fn=/m.test(start)
-    );
-  },
-};
-
-/** Tells a cachegrind file. */
-export const cachegrindDetector: Detector = {
-  kind: "cachegrind",
-  matches: ({ text }) =>
-    /^(?:desc:.*\r?\n)*cmd: ?.*\r?\nevents: *\S.*\r?\n(?:#.*\r?\n|\r?\n)*fl=/.test(text.slice(0, 65536)),
-};
 
 const maxEvents = 1000;
 

@@ -12,6 +12,7 @@ import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { eachLine } from "../text/each-line.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
+import { compiled, disassembled } from "./is-go-asm.js";
 
 /** One instruction, but for what {@link instructionText} reads from its line when it is asked for. */
 export interface InstructionRow {
@@ -56,21 +57,11 @@ export interface AsmListing {
 }
 
 const symbol = /^(?<name>\S.*?) STEXT (?<attributes>.*)$/;
-const compiled =
-  /^\t0x[0-9a-f]{4,} (?<offset>\d+) \((?:(?<file>.*):(?<line>\d+)|<unknown line number>)\)\t(?<opcode>\S+)(?:\t(?<operands>.*))?$/;
 const text = /^TEXT (?<name>.+)\(SB\)(?: (?<file>.*))?$/;
-const disassembled =
-  /^ {2}(?:(?<file>.+?):(?<line>\d+)\t+)?0x(?<pc>[0-9a-f]+)\t+(?<code>[0-9a-f]+)\t+(?<opcode>\S+)(?: (?<operands>.*?))?\s*$/;
 // What `-S` prints beside instructions: hex dumps, relocations, data symbols and the package line.
 const ignored =
   /^(?:\t0x[0-9a-f]+ (?:[0-9a-f]{2} )|\trel |# |.* S(?:RODATA|DATA|NOPTRDATA|BSS|NOPTRBSS|DWARF\w+|TLSBSS)\b)/;
 const pseudoOpcodes = new Set(["TEXT", "FUNCDATA", "PCDATA", "NOP", "PCALIGN", "GETCALLERPC", "UNDEF"]);
-
-/** True for text that holds an assembly listing of either form. */
-export function isGoAsm(head: string): boolean {
-  const lines = head.slice(0, 262144).split("\n");
-  return lines.some((line) => compiled.test(line) || disassembled.test(line));
-}
 
 /**
  * Reads an assembly listing line by line, which for a whole program may have millions. Source lines that `objdump -S`

@@ -45,13 +45,6 @@ export interface BenchmarkRun {
   readonly results: number;
 }
 
-const resultLine = /^Benchmark\S*\s+\d+\s+[-+]?[\d.]\S*\s+\S/m;
-
-/** Whether the beginning of a text holds a benchmark's result. */
-export function isGoBench(text: string): boolean {
-  return resultLine.test(text);
-}
-
 /**
  * Reads a benchmark file; lines that are no part of the format stay in `unparsed`.
  *

@@ -41,11 +41,6 @@ export interface TestRun {
 
 const ends = new Set(["pass", "fail", "skip", "bench"]);
 
-/** True for the beginning of `go test -json` output. */
-export function isGoTestJson(text: string): boolean {
-  return /^\{(?:"Time":"[^"]*",)?"Action":"[a-z-]+"/m.test(text.slice(0, 65536));
-}
-
 /**
  * Reads a test run line by line; an object without an Action is not an event and stays in `unparsed`. What tests print is
  * most of such a file, so that only its places are kept.

@@ -27,15 +27,6 @@ import { processLabel } from "./process-label.js";
 import { ProcessTracker } from "./process-tracker.js";
 import { retainWindow } from "./retain-window.js";
 
-/** A line of the runtime, for telling such a log by its beginning. */
-const runtimeLine =
-  /gc \d+ @\d+\.\d+s \d+%[^:\n]{0,40}: [\d.+]+ ms clock, |pacer: (?:assist ratio=|\d+% CPU \(|sweep done at heap size )|scav (?:\d+ )?\d+ KiB work|SCHED \d+ms: gomaxprocs=|init \S+ @[\d.]+ ms, [\d.]+ ms clock, \d+ bytes, /;
-
-/** Whether the beginning of a text holds a line of GODEBUG output. */
-export function isGodebugLog(text: string): boolean {
-  return runtimeLine.test(text);
-}
-
 /** A GODEBUG log that has been read. */
 export interface GodebugLog {
   readonly sums: GodebugSums;

@@ -2,7 +2,6 @@
 // specification; the headers are those of goroutineheader in Go's runtime/traceback.go, 1.19 to 1.26. Argument values
 // are left out: they are addresses that mean nothing outside the process.
 
-import type { Detector } from "../detect.js";
 import { ProfileBuilder } from "../profile/profile-builder.js";
 import type { ProfileColumns } from "../profile/profile-columns.js";
 import { decodeLines } from "../text/decode-lines.js";
@@ -40,13 +39,6 @@ const place = /^\t(.*):(\d+)(?: \+0x([0-9a-f]+))?(?: fp=\S+ sp=\S+ pc=(0x[0-9a-f
 const call = /^(\S.*)\((.*)\)$/;
 const createdBy = /^created by (.*?)(?: in goroutine (\d+))?$/;
 const elided = /^\.\.\.(?:(\d+)|additional) frames elided\.\.\.$/;
-
-/** Tells a dump of goroutine stacks by its headers; other text may surround it. */
-export const goroutineDumpDetector: Detector = {
-  kind: "goroutine-dump",
-  matches: (head) =>
-    /^goroutine \d+(?: gp=\S+ m=\S+(?: mp=\S+)?)? \[[^\n]*\]:\r?\n(?:\S.*\)\r?\n)?\t/m.test(head.text),
-};
 
 /** Reads the goroutine stacks in a text; lines around them stay in `unparsed`. */
 export function parseGoroutineDump(bytes: Uint8Array): GoroutineDump {

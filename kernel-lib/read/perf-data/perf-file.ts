@@ -5,6 +5,7 @@
 import { CaptureError } from "../../bytes/capture-error.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { type EventAttr, readAttr } from "./event-attr.js";
+import { magicLittle } from "./is-perf-data.js";
 import { type ByteParts, PerfBytes } from "./perf-bytes.js";
 import {
   nameEvents,
@@ -16,8 +17,6 @@ import {
 import type { SymbolTable } from "./symbol-table.js";
 import { readTracingData, type TracingData } from "./tracing-data.js";
 
-const magicLittle = "PERFILE2";
-const magicBig = "2ELIFREP";
 const features = { tracingData: 1, buildId: 2, eventDesc: 12 };
 /** Features that are one text, by number; the host's name is left out. */
 const textFeatures: Record<number, string> = {
@@ -47,12 +46,6 @@ export interface PerfFile {
   /** Where the records stand. */
   readonly start: number;
   end: number;
-}
-
-/** Whether these bytes begin a perf.data file. */
-export function isPerfData(bytes: Uint8Array): boolean {
-  const magic = Buffer.from(bytes.subarray(0, 8)).toString("latin1");
-  return magic === magicLittle || magic === magicBig;
 }
 
 /** Opens a perf.data file: reads all but its records. */

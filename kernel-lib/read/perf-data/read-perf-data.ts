@@ -6,7 +6,6 @@
 
 import { CaptureError } from "../../bytes/capture-error.js";
 import { Growable } from "../../bytes/growable.js";
-import type { Detector } from "../detect.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { type PerfColumns, PerfSamples } from "../perf/perf-samples.js";
 import type { ReadOptions } from "../read-options.js";
@@ -15,16 +14,10 @@ import { Demangler } from "./demangle.js";
 import { elfSymbols } from "./elf-symbols.js";
 import { type EventAttr, readAttr, sampleBits } from "./event-attr.js";
 import { type TracepointFormatter, tracepointFormatter } from "./format-tracepoint.js";
+import { isPerfData } from "./is-perf-data.js";
 import { type KernelSymbols, kernelSymbols, runningKallsyms } from "./kernel-symbols.js";
 import type { ByteParts } from "./perf-bytes.js";
-import {
-  isPerfData,
-  openPerfFile,
-  type PerfFile,
-  readBuildId,
-  readFeature,
-  recordBytes,
-} from "./perf-file.js";
+import { openPerfFile, type PerfFile, readBuildId, readFeature, recordBytes } from "./perf-file.js";
 import { simpleperfRecords } from "./simpleperf.js";
 import type { SymbolTable } from "./symbol-table.js";
 import { readTracingData } from "./tracing-data.js";
@@ -51,9 +44,6 @@ export interface PerfData extends PerfColumns {
   /** Events that perf itself says it lost. */
   readonly lost: number;
 }
-
-/** Tells perf.data by its magic number. */
-export const perfDataDetector: Detector = { kind: "perf-data", matches: ({ bytes }) => isPerfData(bytes) };
 
 const recordNames: Record<number, string> = {
   1: "MMAP",
@@ -113,7 +103,7 @@ export function readPerfData(
   diagnostics: Diagnostics,
   options: PerfDataOptions = {},
 ): PerfData {
-  if (!isPerfData(bytes.slice(0, 8))) {
+  if (!isPerfData({ bytes: bytes.slice(0, 8) })) {
     throw new CaptureError("is no perf.data file", {
       place: { offset: 0 },
       remedy: "it begins with PERFILE2",

@@ -2,11 +2,11 @@
 // the lines are those of tools/perf/builtin-sched.c. Their times are printed to the microsecond.
 
 import { RowStore } from "../../bytes/row-store.js";
-import type { Detector } from "../detect.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { eachLine } from "../text/each-line.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
+import { mapLine } from "./is-perf-sched.js";
 
 /** A task in `perf sched latency`; tasks of one name are one row there unless -p was given. */
 export interface SchedTask {
@@ -78,10 +78,6 @@ export interface PerfSched {
   lines: number;
 }
 
-const latencyHeader = /^\s*Task\s+\|\s+Runtime ms\s+\|\s+(?:Switches|Count)\s+\|/m;
-const timehistHeader = /^\s*time\s+cpu\s+task name\s+wait time\s+sch delay\s+run time/m;
-const summaryHeader =
-  /^\s*comm\s+parent\s+sched-in\s+run-time\s+min-run\s+avg-run\s+max-run\s+stddev\s+migrations/m;
 const latencyLine =
   /^ {2}(\S.*):(?:\((\d+)\)|(-?\d+)) *\| *([\d.]+) ms *\| *(\d+) *\| *(?:avg: *)?([\d.]+) ms *\| *(?:max: *)?([\d.]+) ms *\|(?: *max start: *([\d.]+) s *\| *max end: *([\d.]+) s| *(?:max at: *)?([\d.]+) s)?/;
 const latencyTotal = /^ {2}TOTAL: *\| *([\d.]+) ms *\| *(\d+) *\|/;
@@ -89,24 +85,10 @@ const timehistLine =
   /^ *(\d+)\.(\d{6}) (?:[A-Z] +)?\[(\d+)\](?:\s+\S)? +(\S.*?)(?:\[(-?\d+)(?:\/(-?\d+))?\])?(?: {2,}| *$)(?:([\d.]+) +([\d.]+) +([\d.]+) ?)?(.*)$/;
 const summaryLine =
   /^ *(\S.*)\[(-?\d+)(?:\/(-?\d+))?\] +(-?\d+) +(\d+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+) +(\d+)$/;
-// A slot of four characters for each processor: a star at the one that switched, a code, a blank.
-const mapLine =
-  /^ {2}((?:[* ](?:[A-Za-z]\d|\. | \.| {2}) )+) +(\d+)\.(\d{6}) secs(?: (\S+) +=> (.*):(-?\d+))?(?: +\(CPU (\d+)\))?\s*$/;
-const mapStart = /^ {2}(?:[* ](?:[A-Za-z]\d|\. | \.| {2}) ){1,500} +\d+\.\d{6} secs /;
 // Rulers, headings and the totals under a summary.
 const decoration =
   /^[-\s]*$|^\s*(?:Task {2,}\||time\s+cpu|\[tid\/pid\]|comm\s+parent|\(count\)|Runtime summary|Terminated tasks:|Idle stats:|<no \w[\w ]*>$|CPU +\d+ idle|Total number of|Total run time|Total scheduling time|INFO:|ERROR:)/;
 const maxLineChars = 4096;
-
-/** Tells what perf sched printed by the heading of its table. */
-export const perfSchedDetector: Detector = {
-  kind: "perf-sched",
-  matches: ({ text }) => {
-    const start = text.slice(0, 20_000);
-    const isMap = mapStart.test(start) && mapLine.test(start.slice(0, start.indexOf("\n")));
-    return isMap || latencyHeader.test(start) || timehistHeader.test(start) || summaryHeader.test(start);
-  },
-};
 
 /** Reads what perf sched printed, line by line; lines that are none of it stay in `unparsed`. */
 export async function readPerfSched(input: OpenInput, options: ReadOptions = {}): Promise<PerfSched> {

@@ -13,7 +13,6 @@
 // kept.
 
 import { CaptureError } from "../../bytes/capture-error.js";
-import type { Detector } from "../detect.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import { type PerfColumns, PerfSamples } from "../perf/perf-samples.js";
@@ -21,6 +20,7 @@ import type { FrameParts } from "../profile/profile-builder.js";
 import type { ReadOptions } from "../read-options.js";
 import { LineScanner, scanLines } from "../text/line-scanner.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
+import { headerLine, maxHeaderChars } from "./is-perf-script.js";
 
 /** A read `perf script` text. */
 export interface PerfScript extends PerfColumns {
@@ -36,31 +36,11 @@ export interface PerfScript extends PerfColumns {
   readonly lines: number;
 }
 
-// Groups: comm, pid or tid, tid, cpu, seconds, fraction, period, event; the letters before the time are -F misc.
-const headerLine =
-  /^\s*(\S.*?)\s+(-?\d+)(?:\/(-?\d+))?(?:\s+\[(\d+)\])?(?:\s+[KUHGgMFESP]{1,4}(?=\s+\d+\.\d))?(?:\s+(\d+)\.(\d{1,9}):)?(?:\s+(\d+))?\s+(\S+):(?=\s|$)/;
-// The pattern looks no further than this, so that no line can make it slow.
-const maxHeaderChars = 1024;
 const frameLine = /^\s+([0-9a-f]+)(?:\s+(\S.*))?$/;
 const sourceLine = /^ {2}(\S.*):(\d+)$/;
 const fieldsTitle = /^\ttracing data:\s*$/;
 const fieldLine = /^\t\t(\w+) : (.*)$/;
 const recordLine = /\bPERF_RECORD_\w+/;
-
-/** Tells `perf script` text: a sample with its time, or with a stack under it. */
-export const perfScriptDetector: Detector = {
-  kind: "perf-script",
-  matches: ({ text }) => {
-    const lines = text.slice(0, 65536).split("\n");
-    const first = lines.findIndex((line) => line.trim() !== "" && !line.startsWith("#"));
-    if (first < 0) return false;
-    const line = lines[first].slice(0, maxHeaderChars);
-    if (/\s\d+\.\d+: PERF_RECORD_\w+/.test(line)) return true;
-    const header = headerLine.exec(line);
-    if (!header) return false;
-    return header[5] !== undefined || /^\t\s*[0-9a-f]+ /.test(lines[first + 1] ?? "");
-  },
-};
 
 /** Reads `perf script` text piece by piece; memory grows with the samples and distinct frames, not with the text. */
 export async function readPerfScript(

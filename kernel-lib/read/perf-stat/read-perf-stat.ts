@@ -2,8 +2,8 @@
 // also with -r (runs), -I (intervals) and -A or --per-* (processors, sockets, threads). The separated form is documented
 // in perf-stat(1), "CSV FORMAT"; the others only by tools/perf/util/stat-display.c.
 
-import type { Detector } from "../detect.js";
 import { decodeLines } from "../text/decode-lines.js";
+import { separatedCells, separators } from "./is-perf-stat.js";
 
 /** One counter of one place and interval. */
 export interface CounterRow {
@@ -55,23 +55,6 @@ const intervalHeader = /^#\s+time\s+.*\bevents\s*$/;
 const textLine =
   /^\s*(?:(\d+\.\d{6,9})\s+)?(?:([A-Za-z][\w.-]*-?\d+)\s+(?:(\d+)\s+(?=[\d<]))?)?(<not counted>|<not supported>|\d[\d.,'\u202f\u00a0]*)\s+([^#]*?)\s*(#.*|\(.*)?$/;
 const metricLine = /^\s+#\s+(.*)$/;
-const separators = [",", ";", "\t", "|", ":"];
-
-/** Tells `perf stat` output in any of its forms. */
-export const perfStatDetector: Detector = {
-  kind: "perf-stat",
-  matches: ({ text }) => {
-    const start = text.slice(0, 20_000);
-    if (
-      /^ ?Performance counter stats for /m.test(start) ||
-      /^#\s+time\s+.*counts\s+unit\s+events\s*$/m.test(start)
-    )
-      return true;
-    const first = start.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? "";
-    if (/^\{.*"counter-value" : /.test(first)) return true;
-    return separators.some((separator) => parseSeparated(first, separator)?.runtime_ns !== undefined);
-  },
-};
 
 /** Reads what `perf stat` printed; lines that are none of it stay in `unparsed`. */
 export function readPerfStat(bytes: Uint8Array): PerfStat {
@@ -181,33 +164,27 @@ function parseMetric(text: string): Pick<CounterRow, "metric_value" | "metric_un
 
 /** A line of -x; undefined when it is none with this separator. */
 function parseSeparated(text: string, separator: string): CounterRow | undefined {
-  const cells = text.split(separator).map((cell) => cell.trim());
-  for (let at = 0; at <= 3 && at + 4 < cells.length; at++) {
-    const value = cells[at];
-    const isMetric = value === "" && cells[at + 1] === "" && cells[at + 2] === "";
-    if (!isMetric && !/^(?:-?\d[\d.]*|<not counted>|<not supported>)$/.test(value)) continue;
-    const hasVariance = /^\d+\.\d+%$/.test(cells[at + 3]);
-    const [runtime, running, metric, metricUnit] = cells.slice(at + (hasVariance ? 4 : 3));
-    const isCounter = /^\d+$/.test(runtime ?? "") && /^\d+\.\d+$/.test(running ?? "");
-    if (!isCounter && !(isMetric && at === 0 && /^\d/.test(metric ?? ""))) continue;
-    const before = cells.slice(0, at);
-    const interval = /^\d+\.\d{6,9}$/.test(before[0] ?? "") ? before.shift() : undefined;
-    return {
-      ...emptyRow,
-      interval_ns: interval === undefined ? null : secondsToNs(interval),
-      place: before[0] ?? null,
-      cpus: before[1] === undefined ? null : Number(before[1]),
-      event: cells[at + 2],
-      unit: cells[at + 1],
-      ...(isMetric ? { status: "metric" as const } : valueAndStatus(value)),
-      variance_percent: hasVariance ? Number.parseFloat(cells[at + 3]) : null,
-      runtime_ns: isCounter ? Number(runtime) : null,
-      running_percent: isCounter ? Number(running) : null,
-      metric_value: /^-?[\d.]+$/.test(metric ?? "") ? Number(metric) : null,
-      metric_unit: metricUnit || null,
-    };
-  }
-  return undefined;
+  const found = separatedCells(text, separator);
+  if (!found) return undefined;
+  const { cells, at, isCounter, isMetric, hasVariance } = found;
+  const value = cells[at];
+  const [runtime, running, metric, metricUnit] = cells.slice(at + (hasVariance ? 4 : 3));
+  const before = cells.slice(0, at);
+  const interval = /^\d+\.\d{6,9}$/.test(before[0] ?? "") ? before.shift() : undefined;
+  return {
+    ...emptyRow,
+    interval_ns: interval === undefined ? null : secondsToNs(interval),
+    place: before[0] ?? null,
+    cpus: before[1] === undefined ? null : Number(before[1]),
+    event: cells[at + 2],
+    unit: cells[at + 1],
+    ...(isMetric ? { status: "metric" as const } : valueAndStatus(value)),
+    variance_percent: hasVariance ? Number.parseFloat(cells[at + 3]) : null,
+    runtime_ns: isCounter ? Number(runtime) : null,
+    running_percent: isCounter ? Number(running) : null,
+    metric_value: /^-?[\d.]+$/.test(metric ?? "") ? Number(metric) : null,
+    metric_unit: metricUnit || null,
+  };
 }
 
 function readJson(text: string, stat: PerfStat): boolean {

@@ -12,11 +12,9 @@ import { ProfileBuilder } from "../profile/profile-builder.js";
 import type { LabelColumns, ValueType } from "../profile/profile-columns.js";
 import { decodeLines } from "../text/decode-lines.js";
 import type { PprofData } from "./decode-pprof.js";
+import { contentionHeader, countHeader, heapHeader } from "./is-pprof.js";
 import { isMapHeading, MemoryMap } from "./memory-map.js";
 
-const countHeader = /^(\w+) profile: total \d+$/;
-const heapHeader = /^heap profile: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\] *@ *(heap[_a-z0-9]*)\/?(\d*)/;
-const contentionHeader = /^--- (?:contention|mutex):/;
 const countSample = /^(\d+) @((?: 0x[0-9a-f]+)*)$/;
 const heapSample = /^(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *\] @([ x0-9a-f]*)$/;
 const contentionSample = /^(\d+) *(\d+) @([ x0-9a-f]*)$/;
@@ -24,13 +22,6 @@ const symbolLine = /^#\t(0x[0-9a-f]+)\t+(\S.*?)(?:\+0x[0-9a-f]+)?\t+(.*):(\d+)$/
 const labelsLine = /^# labels: (\{.*\})$/;
 const attribute = /^(cycles\/second|sampling period) *= *(\d+)$/;
 const memStat = /^# ([A-Z]\w+) = (.*)$/;
-
-/** Whether text begins as one of Go's text profiles. */
-export function isTextProfile(text: string): boolean {
-  const [first] = text.slice(0, 400).split("\n");
-  const line = first.trimEnd();
-  return countHeader.test(line) || heapHeader.test(line) || contentionHeader.test(line);
-}
 
 type Value = number | bigint;
 

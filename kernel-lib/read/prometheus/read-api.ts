@@ -21,11 +21,6 @@ interface Result {
   histograms?: [time: number, value: HistogramValue][];
 }
 
-/** True for the beginning of an API answer. */
-export function isApiAnswer(text: string): boolean {
-  return /^\s*\{\s*"status"\s*:\s*"(?:success|error)"/.test(text);
-}
-
 /** Reads an API answer; an answer that reports a failed query is refused with Prometheus's own words. */
 export function readApi(bytes: Uint8Array): MetricColumns {
   const answer = parse(bytes);

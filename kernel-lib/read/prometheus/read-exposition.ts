@@ -12,13 +12,6 @@ import { eachLine } from "../text/each-line.js";
 import { labelText, MetricColumns, parseMetricNumber } from "./metric-columns.js";
 
 const description = /^#\s+(TYPE|HELP|UNIT)\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))(?:\s+(.*))?$/;
-const types =
-  /^#[ \t]+TYPE[ \t]+\S+[ \t]+(?:counter|gauge|histogram|gaugehistogram|summary|untyped|unknown|info|stateset)\s*$/m;
-
-/** True for text in which a `# TYPE` line declares a metric. */
-export function isExposition(text: string): boolean {
-  return types.test(text.slice(0, 262144));
-}
 
 /** Reads one or more scrapes of text exposition, line by line; lines that are no samples come back in `unparsed`. */
 export async function readExposition(input: OpenInput, options: ReadOptions = {}): Promise<MetricColumns> {

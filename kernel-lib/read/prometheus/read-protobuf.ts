@@ -8,41 +8,8 @@
 import { CaptureError } from "../../bytes/capture-error.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { ProtoReader } from "../pprof/proto-reader.js";
+import { metricTypes } from "./is-prometheus.js";
 import { labelText, MetricColumns, type NativeBucket } from "./metric-columns.js";
-
-const types = ["counter", "gauge", "summary", "untyped", "histogram", "gaugehistogram"] as const;
-const metricName = /^[^\0-\x1f{}"\\]{1,1000}$/;
-
-/** True for the beginning of delimited MetricFamily messages: a length, a name, and known fields up to that length. */
-export function isMetricProtobuf(bytes: Uint8Array): boolean {
-  const reader = new ProtoReader(bytes);
-  try {
-    const length = reader.varint();
-    const end = Math.min(reader.pos + length, bytes.length);
-    if (length < 4 || bytes[reader.pos] !== 0x0a) return false;
-    reader.end = end;
-    let metrics = 0;
-    while (reader.next()) {
-      const { field, wire } = reader;
-      if (field < 1 || field > 5 || wire !== (field === 3 ? 0 : 2)) return false;
-      if (field === 3) {
-        if (reader.varint() >= types.length) return false;
-        continue;
-      }
-      const from = reader.pos;
-      const size = reader.varint();
-      const past = reader.pos + size;
-      if (field === 1 && !metricName.test(text(reader, Math.min(past, end)))) return false;
-      if (field === 4) metrics++;
-      // The head of a file may cut its first family short.
-      if (past > end) return end === bytes.length && metrics > 0 && from > 2;
-      reader.pos = past;
-    }
-    return metrics > 0;
-  } catch {
-    return false;
-  }
-}
 
 /** Reads delimited MetricFamily messages; what is behind a broken one is lost, and a finding says so. */
 export function readMetricProtobuf(bytes: Uint8Array, diagnostics: Diagnostics): MetricColumns {
@@ -80,7 +47,7 @@ function readFamily(reader: ProtoReader, columns: MetricColumns): void {
     else reader.skip();
   }
   const family: Family = columns.family(said.name);
-  family.type = types[said.type] ?? "untyped";
+  family.type = metricTypes[said.type] ?? "untyped";
   family.help = said.help;
   family.unit = said.unit;
   for (const metric of metrics) readMetric(metric, said.name, columns);

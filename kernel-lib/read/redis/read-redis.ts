@@ -7,11 +7,12 @@ import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { eachLine } from "../text/each-line.js";
 import { LineScanner } from "../text/line-scanner.js";
+import { isResp } from "./is-redis.js";
 import { addRawReply } from "./read-raw-reply.js";
 import { addReply } from "./read-reply-rows.js";
 import { type PlacedLine, TextLines } from "./read-text-lines.js";
 import { RedisRows } from "./redis-rows.js";
-import { isResp, parseListReply, parseResp, type Reply, replyFromJson } from "./reply.js";
+import { parseListReply, parseResp, type Reply, replyFromJson } from "./reply.js";
 
 const prompt = /^(?:[\w.-]+:\d+|redis \S+|not connected)(?:\[\d+\])?> ?/;
 // MONITOR on the wire is a simple string a line, and has no end.
@@ -32,36 +33,6 @@ export async function readRedis(input: OpenInput, options: ReadOptions = {}): Pr
   }
   return rows;
 }
-
-/** True when the beginning of a text is of a form that Redis or redis-cli prints. */
-export function isRedis(text: string): boolean {
-  const head = text.slice(0, 65536);
-  if (/^\+?\d{10}\.\d{6} \[\d+ [^\]]*\] "/m.test(head)) return true;
-  if (/^redis_version:/m.test(head) && /^# Server/m.test(head)) return true;
-  if (/^# Commandstats\r?$/m.test(head) || /^cmdstat_\S+:calls=\d+,usec=/m.test(head)) return true;
-  if (/^id=\d+ addr=\S* .*\bcmd=\S+/m.test(head)) return true;
-  if (/latency spikes? (?:in|was|\()|Latency monitoring is disabled in this Redis/.test(head)) return true;
-  if (/min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\)/.test(head)) return true;
-  if (/^\. - \* # +\.01 \.125 \.25 \.5 milliseconds/m.test(head)) return true;
-  return looksLikeReply(head);
-}
-
-function looksLikeReply(head: string): boolean {
-  if (isResp(head)) return /^[*%]\d+\r\n(?:\*|\$\d+\r\n)/.test(head);
-  if (/^\s*\[\[\d+,\d{10},\d+,\["/.test(head)) return true;
-  if (/^(?:[\w.-]+:\d+)(?:\[\d+\])?> /m.test(head)) return true;
-  if (/^ *\d+\) (?:\d+\) )?(?:\(integer\)|")/.test(head)) return true;
-  return rawForms.some((form) => form.test(head));
-}
-
-// Bare values: a slowlog entry up to its address, LATEST, HISTORY, HISTOGRAM, and --latency's four numbers.
-const rawForms: readonly RegExp[] = [
-  /^\d+\n\d{10}\n\d+\n(?:.*\n){1,40}?(?:\S*:\d+|\?:0)\n/,
-  /^[a-z][a-z-]*\n\d{10}\n\d+\n\d+(?:\n|$)/,
-  /^(?:\d{10}\n\d+(?:\n|$))+$/,
-  /^\S+\ncalls\n\d+\nhistogram_usec\n/,
-  /^(?:\d+[ ,]\d+[ ,]\d+\.\d\d[ ,]\d+(?:\n|$))+/,
-];
 
 /** Lines between a transcript's prompts: the lines of one reply are kept until it ends, those of text go on at once. */
 class Sections {

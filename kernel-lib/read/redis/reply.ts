@@ -69,11 +69,6 @@ function scalarOf(lines: readonly string[]): Reply | undefined {
   return quoted ? unquote(quoted[1]) : undefined;
 }
 
-/** True for bytes that begin like a RESP reply to a command. */
-export function isResp(text: string): boolean {
-  return /^(?:[*$~%=]\d+|[+:-][^\r\n]*)\r\n/.test(text);
-}
-
 /** Reads one RESP2 or RESP3 reply; maps become flat lists of key and value. Throws CaptureError where it is cut. */
 export function parseResp(bytes: Uint8Array): Reply {
   return respValue(new ByteCursor(bytes), 0);

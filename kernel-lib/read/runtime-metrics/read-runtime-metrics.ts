@@ -47,17 +47,6 @@ export interface RuntimeDump {
 
 type Json = Record<string, unknown>;
 
-/** True for the beginning of any of the forms. */
-export function isRuntimeDump(text: string): boolean {
-  const head = text.slice(0, 65536);
-  return (
-    /^\s*\{[^{]*(?:"metrics"\s*:\s*\{\s*)?"\/[a-z0-9/-]+:[a-z-]+"\s*:/.test(head) ||
-    /^\s*\{\s*"Alloc"\s*:\s*\d+\s*,\s*"TotalAlloc"\s*:/.test(head) ||
-    (/^\s*\{/.test(head) && /"memstats"\s*:\s*\{\s*"Alloc"/.test(head)) ||
-    /<title>\/debug\/pprof\/<\/title>/.test(head)
-  );
-}
-
 /** Reads any of the forms; lines that are no record come back in `unparsed`. */
 export function readRuntimeMetrics(bytes: Uint8Array): RuntimeDump {
   const dump: RuntimeDump = {

@@ -22,7 +22,7 @@ import {
 import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
 import { type EventColumns, EventStore, roomyColumns, sizesOf, windowRows } from "./event-store.js";
 import { EventSums, type RawSums } from "./event-sums.js";
-import { type FootprintRow, traceFootprint } from "./footprint.js";
+import { traceFootprint } from "./footprint.js";
 import {
   absoluteNs,
   type GenerationTables,
@@ -32,6 +32,7 @@ import {
 import { goReaderCount } from "./go-reader-count.js";
 import { type PageWarmer, warmPages } from "./page-warmer.js";
 import { primingTrace } from "./priming-trace.js";
+import type { RawTrace } from "./raw-trace.js";
 import { SumsThread } from "./sums-thread.js";
 import { headerBytes, headerVersion } from "./trace-header.js";
 
@@ -51,29 +52,6 @@ const primedBytes = 1 << 20;
 const summedApartBytes = 8 << 20;
 /** Bytes an event takes at least on average; a guess that makes room, columns grow when it is wrong. */
 const bytesPerEvent = 4;
-
-/** A trace that has been read: ordered events as columns, and what is known beside them. */
-export interface RawTrace {
-  /** `1.26`: of the Go release whose format it is. */
-  readonly version: string;
-  readonly store: EventStore;
-  /** The sums, when events were not kept. */
-  readonly sums: RawSums | undefined;
-  /** The trace clock's absolute time of the first event, in ns. */
-  readonly startNs: bigint;
-  /** Time of the last event, ns since the first. */
-  readonly endNs: number;
-  readonly truncated: boolean;
-  /** Events beyond what Go's own reader returns; 0 unless damaged. Found out when it is first asked for. */
-  readonly salvagedEvents: number;
-  /** True when anything of the file could not be read as it was written. */
-  readonly damaged: boolean;
-  readonly findings: Diagnostics;
-  /** The same trace with its events kept: itself, or read once more. */
-  withEvents(): RawTrace;
-  /** What the file's bytes are spent on. */
-  footprint(): FootprintRow[];
-}
 
 /**
  * Orders a trace's events.

@@ -1,4 +1,4 @@
-import type { Detector } from "../detect.js";
+import type { Head } from "../detector.js";
 
 /** Bytes of a trace's header. */
 export const headerBytes = 16;
@@ -12,7 +12,6 @@ export function headerVersion(bytes: Uint8Array): number | undefined {
 }
 
 /** Tells a Go execution trace by its header, whatever its version. */
-export const traceDetector: Detector = {
-  kind: "go-trace",
-  matches: ({ bytes }) => headerVersion(bytes) !== undefined,
-};
+export function isTrace({ bytes }: Head): boolean {
+  return headerVersion(bytes) !== undefined;
+}

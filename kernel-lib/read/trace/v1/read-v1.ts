@@ -11,7 +11,7 @@ import { Diagnostics } from "../../diagnostics.js";
 import type { ReadOptions } from "../../read-options.js";
 import { EventStore, roomyColumns } from "../event-store.js";
 import { traceFootprint } from "../footprint.js";
-import type { RawTrace } from "../read-trace.js";
+import type { RawTrace } from "../raw-trace.js";
 import { headerBytes } from "../trace-header.js";
 import { checkV1 } from "./check-v1.js";
 import { convertV1 } from "./convert-v1.js";
