@@ -7,9 +7,11 @@ import {
   readHeader,
   type TraceVersion,
 } from "./batch-index.js";
-import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
+import { EventOrderer } from "./event-orderer.js";
 import { EventStore, roomyColumns, windowRows } from "./event-store.js";
 import { absoluteNs, type GenerationTables, readGenerationTables } from "./generation-tables.js";
+import { OrderError } from "./order/order-error.js";
+import type { OrderOptions } from "./order/order-state.js";
 import { headerBytes } from "./trace-header.js";
 
 /**

@@ -19,7 +19,7 @@ import {
   indexBatches,
   type TraceVersion,
 } from "./batch-index.js";
-import { EventOrderer, OrderError, type OrderOptions } from "./event-orderer.js";
+import { EventOrderer } from "./event-orderer.js";
 import { type EventColumns, EventStore, roomyColumns, sizesOf, windowRows } from "./event-store.js";
 import { EventSums, type RawSums } from "./event-sums.js";
 import { traceFootprint } from "./footprint.js";
@@ -30,6 +30,8 @@ import {
   readGenerationTables,
 } from "./generation-tables.js";
 import { goReaderCount } from "./go-reader-count.js";
+import { OrderError } from "./order/order-error.js";
+import type { OrderOptions } from "./order/order-state.js";
 import { type PageWarmer, warmPages } from "./page-warmer.js";
 import { primingTrace } from "./priming-trace.js";
 import type { RawTrace } from "./raw-trace.js";
