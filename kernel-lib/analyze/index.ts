@@ -40,6 +40,7 @@ export {
   compareLatency,
   type QuantileChange,
 } from "./compare-latency.js";
+export { criticalPath, type PathQuery } from "./critical-path.js";
 export { diffCaptures } from "./diff-captures.js";
 export { type DiffProfilesOptions, diffProfiles } from "./diff-profiles.js";
 export { type GateNoiseOptions, gateNoise } from "./gate-noise.js";
@@ -69,4 +70,4 @@ export { stopTheWorld } from "./stop-the-world.js";
 export { type TableSource, tableSource } from "./table-source.js";
 export { topFunctions } from "./top-functions.js";
 export { wakeDelay } from "./wake-delay.js";
-export { criticalPath, type PathQuery, unblockGraph, wakeMatrix } from "./wakes.js";
+export { unblockGraph, wakeMatrix } from "./wakes.js";

@@ -1,12 +1,15 @@
 import { type ColumnTable, table } from "arquero";
+import { Growable } from "../bytes/growable.js";
 import { numbers, texts } from "./columns.js";
+import { ProcessorsOverTime } from "./processors-over-time.js";
 import { needTables, type TableSource } from "./table-source.js";
 
 /**
  * What processors did, and whether work waited while they were idle. One row per state: state, total_ns, share.
  * States: `running goroutines`, `in system calls` (a processor whose goroutine is in one), `scheduling` (looking for
  * work, or running the runtime's own), `idle, nothing to do`, and `idle while goroutines were runnable`: for as many
- * idle processors as there were runnable goroutines. They sum to the processors' time in the capture.
+ * idle processors as there were runnable goroutines. They sum to the processors' time in the capture; those that GOMAXPROCS
+ * left out for a time are not counted then.
  *
  * A runnable goroutine beside an idle processor is often one that was made runnable a moment ago and whose processor
  * is just being woken; {@link runnableQueue} shows when, and for how long.
@@ -128,7 +131,8 @@ interface Step {
 // are sorted apart and merged, so that nothing is made per interval but its numbers. The step given is reused.
 function* steps(source: TableSource, analysis: string): Generator<Step> {
   const [goroutines, procs] = needTables(source, analysis, ["goroutine_states", "proc_states"]);
-  const counts = [edges(goroutines, "Runnable"), edges(procs, "Idle"), edges(procs, "Running")];
+  const existing = new ProcessorsOverTime(source);
+  const counts = [edges(goroutines, "Runnable"), edges(procs, "Idle", existing), edges(procs, "Running")];
   const step: Step = { start: 0, dur: 0, runnable: 0, idle: 0, busy: 0 };
   let at = nextEdge(counts);
   while (at < Number.POSITIVE_INFINITY) {
@@ -157,22 +161,25 @@ interface Edges {
   ended: number;
 }
 
-function edges(states: ColumnTable, wanted: string): Edges {
+// A processor that GOMAXPROCS no longer covers is not idle: it is not there, though its last state lasts to the end.
+function edges(states: ColumnTable, wanted: string, existing?: ProcessorsOverTime): Edges {
   const state = texts(states, "state");
   const code = state.values.indexOf(wanted);
   const start = numbers(states, "start_ns");
   const end = numbers(states, "end_ns");
-  let count = 0;
-  const starts = new Float64Array(start.length);
-  const ends = new Float64Array(start.length);
+  const p = existing ? numbers(states, "p") : [];
+  const starts = new Growable(Float64Array);
+  const ends = new Growable(Float64Array);
   for (let row = 0; row < start.length; row++) {
     if (code < 0 || state.codes[row] !== code || end[row] <= start[row]) continue;
-    starts[count] = start[row];
-    ends[count++] = end[row];
+    for (const [from, to] of existing?.during(p[row], start[row], end[row]) ?? [[start[row], end[row]]]) {
+      starts.push(from);
+      ends.push(to);
+    }
   }
   return {
-    starts: starts.subarray(0, count).sort(),
-    ends: ends.subarray(0, count).sort(),
+    starts: starts.finish().sort(),
+    ends: ends.finish().sort(),
     started: 0,
     ended: 0,
   };

@@ -3,10 +3,12 @@ import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
 import type { Analysis } from "./analysis.js";
 import { type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
-import { goroutineChains } from "./goroutine-chains.js";
+import { GoroutineRows } from "./goroutine-rows.js";
 import { coveredNs, firstEndingAfter, type Intervals, intervalsOf, mergeIntervals } from "./intervals.js";
 import { namedRanges } from "./named-ranges.js";
-import { type Request, type RequestOptions, requestsOf } from "./requests.js";
+import type { Request } from "./request.js";
+import { RequestTracks, type Stretch } from "./request-tracks.js";
+import { type RequestOptions, requestsOf } from "./requests.js";
 import { stopTheWorld } from "./stop-the-world.js";
 import { needTables, type TableSource } from "./table-source.js";
 
@@ -23,6 +25,7 @@ export const requestParts = [
   "sleep_ns",
   "gc_wait_ns",
   "other_wait_ns",
+  "queue_ns",
   "unknown_ns",
 ] as const;
 
@@ -35,7 +38,7 @@ const schema: TableSchema = {
   columns: [
     column("request", "float64", "task id, or number of the request in the capture"),
     column("type", "string", "task type, region type, HTTP, or entry function"),
-    column("g", "float64", "goroutine that served it"),
+    column("g", "float64", "goroutine that served it, or served it last"),
     column("start_ns", "float64", "begin", ns),
     column("dur_ns", "float64", "how long it took", ns),
     column("running_ns", "float64", "executing its own code", ns),
@@ -49,6 +52,7 @@ const schema: TableSchema = {
     column("sleep_ns", "float64", "asleep", ns),
     column("gc_wait_ns", "float64", "blocked on the collector, as for assist credit", ns),
     column("other_wait_ns", "float64", "blocked for other or unstated reasons", ns),
+    column("queue_ns", "float64", "behind another task, of the goroutine that served it next", ns),
     column("unknown_ns", "float64", "not covered by any known state", ns),
     column("stw_ns", "float64", "beside the parts: how much of it the world was stopped", ns),
     column("mark_ns", "float64", "beside the parts: how much of it marking ran", ns),
@@ -61,8 +65,9 @@ const schema: TableSchema = {
  * has them, else regions, else HTTP requests found from the stacks of net/http servers; `{ requests }` names one, or
  * takes whole goroutines.
  *
- * A request's time is that of the goroutine that began it, between its begin and end. The parts (running, runnable,
- * syscall, blocked by reason, mark assist, sweep, unknown) do not overlap and sum to dur_ns exactly; stw_ns and mark_ns
+ * A request's time is that of the goroutine that served it, between its begin and end; a task that one goroutine began and
+ * another ended is followed through all that worked on it (see {@link RequestTracks}). The parts (running, runnable,
+ * syscall, blocked by reason, mark assist, sweep, queued, unknown) do not overlap and sum to dur_ns exactly; stw_ns and mark_ns
  * stand beside them, for they happen to whatever it was doing. Assist and sweep are taken out of running. Requests
  * whose begin or end the capture does not have are left out.
  *
@@ -73,7 +78,9 @@ const schema: TableSchema = {
 export function requestBreakdown(source: TableSource, options: RequestOptions = {}): ColumnTable {
   const [states, ranges] = needTables(source, "requestBreakdown", ["goroutine_states", "ranges"]);
   const requests = requestsOf(source, options);
-  const split = new Splitter(states, ranges);
+  const rows = new GoroutineRows(states);
+  const split = new Splitter(states, ranges, rows);
+  const tracks = new RequestTracks(source, rows);
   const pauses = mergeIntervals(intervalsOf(stopTheWorld(source)));
   const marking = mergeIntervals(intervalsOf(namedRanges(ranges, "GC concurrent mark phase")));
   requests.sort((a, b) => b.dur_ns - a.dur_ns || a.start_ns - b.start_ns);
@@ -83,7 +90,7 @@ export function requestBreakdown(source: TableSource, options: RequestOptions = 
   ) as PartColumns;
   const stack_id = new Int32Array(count);
   requests.forEach((request, row) => {
-    stack_id[row] = split.addParts(request, parts, row);
+    stack_id[row] = split.addParts(tracks.of(request), parts, row);
   });
   const numeric = (value: (request: Request) => number): Float64Array => {
     const values = new Float64Array(count);
@@ -115,11 +122,11 @@ class Splitter {
   private readonly stack: Numbers;
   private readonly waitPart: readonly Part[];
   private readonly reason: Texts;
-  private readonly rowsOf: Map<number, Int32Array>;
+  private readonly rows: GoroutineRows;
   private readonly assists: Map<number, Intervals>;
   private readonly sweeps: Map<number, Intervals>;
 
-  constructor(states: ColumnTable, ranges: ColumnTable) {
+  constructor(states: ColumnTable, ranges: ColumnTable, rows: GoroutineRows) {
     this.state = texts(states, "state");
     this.start = numbers(states, "start_ns");
     this.end = numbers(states, "end_ns");
@@ -127,18 +134,34 @@ class Splitter {
     this.stack = numbers(states, "stack_id");
     this.reason = texts(states, "reason");
     this.waitPart = this.reason.values.map((reason) => waitPart(reason ?? ""));
-    this.rowsOf = rowsByGoroutine(states);
+    this.rows = rows;
     this.assists = byScope(namedRanges(ranges, "GC mark assist"));
     this.sweeps = byScope(namedRanges(ranges, "GC incremental sweep"));
   }
 
   /** Adds the request's parts to its row of the columns; the stack where it was blocked longest. */
-  addParts({ g, start_ns, end_ns }: Request, parts: PartColumns, at: number): number {
+  addParts(track: readonly Stretch[], parts: PartColumns, at: number): number {
+    const longest = { ns: 0, stack: -1 };
+    for (const stretch of track) {
+      if (stretch.queued) parts.queue_ns[at] += stretch.to - stretch.from;
+      else this.addStretch(stretch, parts, at, longest);
+    }
+    return longest.stack;
+  }
+
+  private addStretch(
+    { g, from: start_ns, to: end_ns }: Stretch,
+    parts: PartColumns,
+    at: number,
+    longest: { ns: number; stack: number },
+  ): void {
     let known = 0;
-    let longest = 0;
-    let stack_id = -1;
-    const rows = this.rowsOf.get(g) ?? noRows;
-    for (let i = this.firstRow(rows, start_ns); i < rows.length && this.start[rows[i]] < end_ns; i++) {
+    const rows = this.rows.of(g);
+    for (
+      let i = this.rows.firstEndingAfter(rows, start_ns);
+      i < rows.length && this.start[rows[i]] < end_ns;
+      i++
+    ) {
       const row = rows[i];
       const from = Math.max(start_ns, this.start[row]);
       const to = Math.min(end_ns, this.end[row]);
@@ -150,14 +173,13 @@ class Splitter {
       else if (state === "Syscall") parts.syscall_ns[at] += to - from;
       else if (state === "Waiting") {
         parts[this.waitPart[this.reason.codes[row]] ?? "other_wait_ns"][at] += to - from;
-        if (to - from > longest) {
-          longest = to - from;
-          stack_id = this.stack[row];
+        if (to - from > longest.ns) {
+          longest.ns = to - from;
+          longest.stack = this.stack[row];
         }
       } else known -= to - from;
     }
-    parts.unknown_ns[at] = end_ns - start_ns - known;
-    return stack_id;
+    parts.unknown_ns[at] += end_ns - start_ns - known;
   }
 
   // Assists belong to the goroutine, sweeps to the processor it ran on; a sweep within an assist counts as assist.
@@ -170,20 +192,7 @@ class Splitter {
     parts.sweep_ns[at] += either - assist;
     parts.running_ns[at] += to - from - either;
   }
-
-  private firstRow(rows: Int32Array, at: number): number {
-    let low = 0;
-    let high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.end[rows[middle]] > at) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
 }
-
-const noRows = new Int32Array(0);
 
 function union(a: Intervals, b: Intervals, from: number, to: number): Intervals {
   const both: [number, number][] = [];
@@ -207,20 +216,6 @@ function waitPart(reason: string): Part {
   if (/sync/.test(reason)) return "sync_ns";
   if (/GC|sweep/.test(reason)) return "gc_wait_ns";
   return "other_wait_ns";
-}
-
-function rowsByGoroutine(states: ColumnTable): Map<number, Int32Array> {
-  const { first, next } = goroutineChains(states);
-  const rows = new Map<number, Int32Array>();
-  for (const [g, start] of first) {
-    let count = 0;
-    for (let row = start; row >= 0; row = next[row]) count++;
-    const own = new Int32Array(count);
-    let at = 0;
-    for (let row = start; row >= 0; row = next[row]) own[at++] = row;
-    rows.set(g, own);
-  }
-  return rows;
 }
 
 function byScope(ranges: ColumnTable): Map<number, Intervals> {

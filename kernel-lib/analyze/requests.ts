@@ -1,6 +1,6 @@
-import type { ColumnTable } from "arquero";
-import { numbers, textAt, texts } from "./columns.js";
-import { goroutineChains } from "./goroutine-chains.js";
+import { hasColumn, numbers, textAt, texts } from "./columns.js";
+import { httpRequests } from "./http-requests.js";
+import type { Request } from "./request.js";
 import { needTables, type TableSource } from "./table-source.js";
 
 /** What counts as a request. */
@@ -19,23 +19,10 @@ export interface RequestOptions {
   optional?: boolean;
 }
 
-/** One request: a stretch of a goroutine's life. */
-export interface Request {
-  request: number;
-  type: string;
-  g: number;
-  start_ns: number;
-  end_ns: number;
-  dur_ns: number;
-}
-
 /**
  * The requests of a trace whose begin and end it has.
  *
- * HTTP requests are found without annotations: in each request the goroutine of a connection
- * (net/http.(*conn).serve) starts another that watches for the client's going away (backgroundRead). A request
- * reaches from the end of the connection's wait for it, or from that start where it did not wait, to the connection's
- * next wait outside of a handler. This holds for HTTP/1 servers; a request whose body is read late begins late.
+ * HTTP requests, of HTTP/1 and HTTP/2, and gRPC calls are found without annotations, from stacks: see {@link httpRequests}.
  *
  * @throws RangeError when there are none, naming what was looked for
  */
@@ -102,101 +89,20 @@ function annotated(source: TableSource, name: "tasks" | "regions"): Request[] {
   const start = numbers(rows, "start_ns");
   const end = numbers(rows, "end_ns");
   const id = name === "tasks" ? numbers(rows, "task") : undefined;
+  const endG = hasColumn(rows, "end_g") ? numbers(rows, "end_g") : g;
   const requests: Request[] = [];
   for (let row = 0; row < g.length; row++) {
     if (!(end[row] > start[row])) continue;
+    const handedOver = endG[row] >= 0 && endG[row] !== g[row];
     requests.push({
       request: id ? id[row] : row,
       type: textAt(type, row) ?? "unknown",
-      g: g[row],
+      g: handedOver ? endG[row] : g[row],
+      ...(handedOver && { from_g: g[row] }),
       start_ns: start[row],
       end_ns: end[row],
       dur_ns: end[row] - start[row],
     });
   }
   return requests;
-}
-
-function httpRequests(source: TableSource): Request[] {
-  const [states, frames, goroutines] = needTables(source, "requests", [
-    "goroutine_states",
-    "frames",
-    "goroutines",
-  ]);
-  const outside = outsideStacks(frames);
-  const { first, next } = goroutineChains(states);
-  const state = texts(states, "state");
-  const stack = numbers(states, "stack_id");
-  const start = numbers(states, "start_ns");
-  const end = numbers(states, "end_ns");
-  const waiting = state.values.indexOf("Waiting");
-  const requests: Request[] = [];
-  for (const [g, handled] of handlersBegun(goroutines)) {
-    const waits: [number, number][] = [];
-    for (let row = first.get(g) ?? -1; row >= 0; row = next[row]) {
-      if (state.codes[row] === waiting && outside.has(stack[row])) waits.push([start[row], end[row]]);
-    }
-    requests.push(...requestsBetween(g, handled, waits));
-  }
-  return requests
-    .sort((a, b) => a.start_ns - b.start_ns)
-    .map((request, number) => ({ ...request, request: number }));
-}
-
-/** For each connection's goroutine, when it started to watch for the client's going away: once in each request. */
-function handlersBegun(goroutines: ColumnTable): Map<number, number[]> {
-  const name = texts(goroutines, "name");
-  const watcher = name.values.indexOf("net/http.(*connReader).backgroundRead");
-  const parent = numbers(goroutines, "parent_g");
-  const created = numbers(goroutines, "created_ns");
-  const begun = new Map<number, number[]>();
-  for (let row = 0; row < parent.length; row++) {
-    if (watcher < 0 || name.codes[row] !== watcher || parent[row] < 0) continue;
-    const list = begun.get(parent[row]);
-    if (list) list.push(created[row]);
-    else begun.set(parent[row], [created[row]]);
-  }
-  for (const list of begun.values()) list.sort((a, b) => a - b);
-  return begun;
-}
-
-// A request reaches from the end of the wait for it, where there was one, to the first wait outside of its handler.
-function requestsBetween(
-  g: number,
-  handled: readonly number[],
-  waits: readonly [number, number][],
-): Request[] {
-  const requests: Request[] = [];
-  let wait = 0;
-  let previousEnd = Number.NEGATIVE_INFINITY;
-  handled.forEach((at, i) => {
-    let start_ns = at;
-    for (; wait < waits.length && waits[wait][0] <= at; wait++) {
-      if (waits[wait][1] <= at && waits[wait][0] >= previousEnd) start_ns = waits[wait][1];
-    }
-    const end_ns = Math.min(
-      waits[wait]?.[0] ?? Number.POSITIVE_INFINITY,
-      handled[i + 1] ?? Number.POSITIVE_INFINITY,
-    );
-    previousEnd = end_ns;
-    if (Number.isFinite(end_ns) && end_ns > start_ns) {
-      requests.push({ request: i, type: "HTTP", g, start_ns, end_ns, dur_ns: end_ns - start_ns });
-    }
-  });
-  return requests;
-}
-
-// Stacks of a connection outside of a handler: in serve, and not below ServeHTTP.
-function outsideStacks(frames: ColumnTable): Set<number> {
-  const id = numbers(frames, "stack_id");
-  const func = texts(frames, "func");
-  const serve = func.values.indexOf("net/http.(*conn).serve");
-  const handler = func.values.indexOf("net/http.serverHandler.ServeHTTP");
-  const below = new Set<number>();
-  const handling = new Set<number>();
-  for (let row = 0; row < id.length; row++) {
-    if (func.codes[row] === serve) below.add(id[row]);
-    else if (func.codes[row] === handler) handling.add(id[row]);
-  }
-  return new Set([...below].filter((stack) => !handling.has(stack)));
 }

@@ -3,8 +3,10 @@ import { dictionaryColumn } from "../bytes/dictionary.js";
 import { numbers, type Texts, texts } from "./columns.js";
 import { coveredNs, type Intervals, intervalsOf, mergeIntervals } from "./intervals.js";
 import { namedRanges } from "./named-ranges.js";
+import { StackFrames } from "./stack-frames.js";
 import { stopTheWorld } from "./stop-the-world.js";
 import { needTables, type TableSource } from "./table-source.js";
+import { endedByRuntime } from "./waits.js";
 
 const wakers = ["poller in the scheduler", "poller in sysmon", "goroutine"] as const;
 
@@ -41,7 +43,12 @@ export function wakeDelay(source: TableSource, options: { reason?: string } = {}
   const within = (merged: Intervals): Float64Array =>
     ready.map((from, row) => coveredNs(merged, from, running[row]));
   const blocked = at((wake) => wake.blocked);
-  const waker = (row: number): number => (g[row] >= 0 ? 2 : p[row] >= 0 ? 0 : 1);
+  // The poller runs in passing too, in the context of a goroutine that starts the world again.
+  const frames = new StackFrames(source);
+  const stack = numbers(events, "stack_id");
+  const reason = options.reason ?? "network";
+  const byGoroutine = (row: number): boolean => g[row] >= 0 && !endedByRuntime(reason, frames.of(stack[row]));
+  const waker = (row: number): number => (byGoroutine(row) ? 2 : p[row] >= 0 ? 0 : 1);
   return table({
     g: of(numbers(events, "resource_id"), (wake) => wake.ready),
     blocked_ns: blocked,
@@ -53,8 +60,8 @@ export function wakeDelay(source: TableSource, options: { reason?: string } = {}
       Uint8Array.from(wakes, (wake) => waker(wake.ready)),
       wakers,
     ),
-    woken_by_g: of(g, (wake) => wake.ready),
-    stack_id: of(numbers(events, "stack_id"), (wake) => wake.blocked),
+    woken_by_g: Float64Array.from(wakes, ({ ready }) => (byGoroutine(ready) ? g[ready] : -1)),
+    stack_id: of(stack, (wake) => wake.blocked),
     stw_ns: within(pauses),
     mark_ns: within(marking),
   });

@@ -1,22 +1,22 @@
 import { type ColumnTable, table } from "arquero";
-import { hasColumn, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
-import { goroutineChains } from "./goroutine-chains.js";
+import { numbers, textAt, texts } from "./columns.js";
 import { needTables, type TableSource } from "./table-source.js";
+import { traceView } from "./trace-view.js";
 
 /**
  * Who wakes whom: for each pair of goroutines how often one ended the other's wait. Columns: waker_g, woken_g,
  * waker and woken (entry functions), reason (why the woken one waited), count, waited_ns (in all before these wakes) and
  * delay_ns (in all from wake to running); most frequent first. waker_g is -1 for the runtime outside of goroutines
- * (network poller, timers).
+ * (network poller, timers), also where the poller ran in passing, in the context of a goroutine that started the world again.
  *
  * @throws RangeError when the capture has no goroutine_states or goroutines
  * @example
  * unblockGraph(trace).filter((edge) => edge.reason === "sync");
  */
 export function unblockGraph(source: TableSource): ColumnTable {
-  const [states, goroutines] = needTables(source, "unblockGraph", ["goroutine_states", "goroutines"]);
+  const [goroutines] = needTables(source, "unblockGraph", ["goroutines", "goroutine_states"]);
   const names = goroutineNames(goroutines);
-  const edges = edgesOf(states);
+  const edges = edgesOf(source);
   const rows = [...edges.values()].sort(
     (a, b) => b.count - a.count || a.waker - b.waker || a.woken - b.woken,
   );
@@ -76,187 +76,42 @@ interface Edge {
 }
 
 // Edges are found by numbers, waker and then woken with reason: captures have millions of wakes.
-function edgesOf(states: ColumnTable): Edge[] {
-  const { g, state, reason, start, end, endBy, chains } = chainColumns(states);
-  const { next } = chains;
-  const waiting = state.values.indexOf("Waiting");
-  const runnable = state.values.indexOf("Runnable");
+function edgesOf(source: TableSource): Edge[] {
+  const view = traceView(source);
+  const { state, reason, start, end, rows } = view;
   const reasons = reason.values.length + 1;
   const byWaker = new Map<number, Map<number, Edge>>();
   const edges: Edge[] = [];
-  for (let row = 0; row < g.length; row++) {
-    const after = next[row];
-    if (state.codes[row] !== waiting || after < 0 || state.codes[after] !== runnable) continue;
-    let woken = byWaker.get(endBy[row]);
-    if (!woken) {
-      woken = new Map();
-      byWaker.set(endBy[row], woken);
+  for (const g of rows.goroutines()) {
+    const own = rows.of(g);
+    for (let i = 0; i + 1 < own.length; i++) {
+      const [row, after] = [own[i], own[i + 1]];
+      if (state.codes[row] !== view.waiting || state.codes[after] !== view.runnable) continue;
+      const waker = view.wakerOf(row);
+      let woken = byWaker.get(waker);
+      if (!woken) {
+        woken = new Map();
+        byWaker.set(waker, woken);
+      }
+      const key = g * reasons + reason.codes[row];
+      let edge = woken.get(key);
+      if (!edge) {
+        const why = textAt(reason, row) ?? "not given";
+        edge = { waker, woken: g, reason: why, count: 0, waited: 0, delay: 0 };
+        woken.set(key, edge);
+        edges.push(edge);
+      }
+      edge.count++;
+      edge.waited += end[row] - start[row];
+      edge.delay += end[after] - start[after];
     }
-    const key = g[row] * reasons + reason.codes[row];
-    let edge = woken.get(key);
-    if (!edge) {
-      const why = textAt(reason, row) ?? "not given";
-      edge = { waker: endBy[row], woken: g[row], reason: why, count: 0, waited: 0, delay: 0 };
-      woken.set(key, edge);
-      edges.push(edge);
-    }
-    edge.count++;
-    edge.waited += end[row] - start[row];
-    edge.delay += end[after] - start[after];
   }
   return edges;
-}
-
-interface ChainColumns {
-  g: Numbers;
-  state: Texts;
-  reason: Texts;
-  start: Numbers;
-  end: Numbers;
-  endBy: Numbers;
-  stack: Numbers;
-  chains: ReturnType<typeof goroutineChains>;
-}
-
-function chainColumns(states: ColumnTable): ChainColumns {
-  return {
-    g: numbers(states, "g"),
-    state: texts(states, "state"),
-    reason: texts(states, "reason"),
-    start: numbers(states, "start_ns"),
-    end: numbers(states, "end_ns"),
-    endBy: numbers(states, "end_by_g"),
-    stack: hasColumn(states, "stack_id")
-      ? numbers(states, "stack_id")
-      : new Int32Array(states.numRows()).fill(-1),
-    chains: goroutineChains(states),
-  };
 }
 
 /** Names of goroutines by id: their entry functions. */
 export function goroutineNames(goroutines: ColumnTable): Map<number, string> {
   const g = numbers(goroutines, "g");
   const name = texts(goroutines, "name");
-  return new Map(
-    Array.from(g as Iterable<number> & Numbers, (id, row) => [id, textAt(name, row) ?? "unknown"]),
-  );
-}
-
-/** A stretch of a goroutine's life whose critical path is asked for. */
-export interface PathQuery {
-  g: number;
-  from_ns: number;
-  to_ns: number;
-  /** Steps at most (default 1000). */
-  limit?: number;
-}
-
-/**
- * What held a goroutine up, transitively: the path that ends with it at `to_ns`, walked backwards. While it ran, was
- * runnable or in a system call, that is the path; where it waited, the path follows whoever woke it, from the moment
- * of the wake, back to when the wait began. Rows in time order, without gap or overlap from `from_ns` to `to_ns`:
- * g, name, state, start_ns, end_ns, dur_ns, reason, stack_id, depth (how many wakers away from the goroutine asked for).
- *
- * A waker is followed only within the wait that it ended, so the path steps into another request just for the time
- * in which it held this one up. A wait that the runtime ended (network, timer) stays a wait: nothing in the trace
- * held it up.
- *
- * @throws RangeError when the capture has no goroutine_states or goroutines
- * @example
- * const [slowest] = requestBreakdown(trace).objects({ limit: 1 });
- * criticalPath(trace, { g: slowest.g, from_ns: slowest.start_ns, to_ns: slowest.start_ns + slowest.dur_ns });
- */
-export function criticalPath(source: TableSource, query: PathQuery): ColumnTable {
-  const [states, goroutines] = needTables(source, "criticalPath", ["goroutine_states", "goroutines"]);
-  const columns = chainColumns(states);
-  const names = goroutineNames(goroutines);
-  const rows = new PathWalk(columns, query.limit ?? 1000).walk(query).reverse();
-  return table({
-    g: Float64Array.from(rows, (step) => step.g),
-    name: rows.map((step) => names.get(step.g) ?? "unknown"),
-    state: rows.map((step) => step.state),
-    start_ns: Float64Array.from(rows, (step) => step.from),
-    end_ns: Float64Array.from(rows, (step) => step.to),
-    dur_ns: Float64Array.from(rows, (step) => step.to - step.from),
-    reason: rows.map((step) => step.reason),
-    stack_id: Int32Array.from(rows, (step) => step.stack),
-    depth: Int32Array.from(rows, (step) => step.depth),
-  });
-}
-
-interface PathStep {
-  g: number;
-  state: string;
-  from: number;
-  to: number;
-  reason: string | null;
-  stack: number;
-  depth: number;
-}
-
-class PathWalk {
-  private readonly columns: ChainColumns;
-  private readonly rowsOf = new Map<number, number[]>();
-  private readonly limit: number;
-  private readonly path: PathStep[] = [];
-
-  constructor(columns: ChainColumns, limit: number) {
-    this.columns = columns;
-    this.limit = limit;
-  }
-
-  /** The path's steps, the last first. */
-  walk({ g, from_ns, to_ns }: PathQuery): PathStep[] {
-    this.back(g, from_ns, to_ns, 0);
-    return this.path;
-  }
-
-  // Walks one goroutine back from `to` to `from`; its waits are walked in whoever ended them.
-  private back(g: number, from: number, to: number, depth: number): void {
-    const { start, end, state, endBy } = this.columns;
-    const rows = this.rows(g);
-    let at = to;
-    for (let i = this.lastBefore(rows, to); i >= 0 && at > from; i--) {
-      const row = rows[i];
-      if (end[row] < at) this.push(g, "unknown", Math.max(from, end[row]), at, -1, depth);
-      at = Math.min(at, end[row]);
-      const begin = Math.max(from, start[row]);
-      if (at <= begin) continue;
-      const name = textAt(state, row) ?? "unknown";
-      const waker = endBy[row];
-      const followed = name === "Waiting" && at === end[row] && waker >= 0 && waker !== g;
-      if (followed && this.path.length < this.limit && depth < 50) this.back(waker, begin, at, depth + 1);
-      else this.push(g, name, begin, at, row, depth);
-      at = begin;
-    }
-    if (at > from) this.push(g, "unknown", from, at, -1, depth);
-  }
-
-  private push(g: number, state: string, from: number, to: number, row: number, depth: number): void {
-    if (to <= from) return;
-    const reason = row < 0 ? null : textAt(this.columns.reason, row);
-    this.path.push({ g, state, from, to, reason, stack: row < 0 ? -1 : this.columns.stack[row], depth });
-  }
-
-  private rows(g: number): number[] {
-    let rows = this.rowsOf.get(g);
-    if (!rows) {
-      rows = [];
-      const { first, next } = this.columns.chains;
-      for (let row = first.get(g) ?? -1; row >= 0; row = next[row]) rows.push(row);
-      this.rowsOf.set(g, rows);
-    }
-    return rows;
-  }
-
-  private lastBefore(rows: readonly number[], time: number): number {
-    let low = 0;
-    let high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.columns.start[rows[middle]] < time) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
+  return new Map(Array.from(g, (id, row): [number, string] => [id, textAt(name, row) ?? "unknown"]));
 }

@@ -17,6 +17,7 @@ const parts: Readonly<Record<(typeof requestParts)[number], readonly [name: stri
   sleep_ns: ["sleep", categories[6]],
   gc_wait_ns: ["waiting for the collector", tints.violet],
   other_wait_ns: ["other wait", palette.reference],
+  queue_ns: ["queued", categories[3]],
   unknown_ns: ["unknown", tints.grey],
 };
 

@@ -204,6 +204,7 @@ export const tasksSchema: TableSchema = {
     column("dur_ns", "float64", "end less start", { unit: "ns", missing: "one of them was not seen" }),
     gColumn("goroutine that began it"),
     stackId("stack of its begin"),
+    column("end_g", "float64", "goroutine that ended it", { missing: "its end was not seen" }),
   ],
 };
 

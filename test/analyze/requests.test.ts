@@ -52,6 +52,7 @@ test("a request's parts, by hand: assists come out of running, sweeps of the pro
       sleep_ns: 0,
       gc_wait_ns: 0,
       other_wait_ns: 0,
+      queue_ns: 0,
       unknown_ns: 5,
       stw_ns: 2,
       mark_ns: 40,

@@ -1,8 +1,9 @@
 import { from, table } from "arquero";
 import { canary } from "#lib/analyze/compare-latency.js";
+import { criticalPath } from "#lib/analyze/critical-path.js";
 import { seededRandom } from "#lib/analyze/random.js";
 import { tableSource } from "#lib/analyze/table-source.js";
-import { criticalPath, wakeMatrix } from "#lib/analyze/wakes.js";
+import { wakeMatrix } from "#lib/analyze/wakes.js";
 import { canaryChart } from "#lib/chart/canary-chart.js";
 import type { ChartSpec } from "#lib/chart/chart-spec.js";
 import { comparisonChart } from "#lib/chart/comparison-chart.js";

@@ -57,6 +57,7 @@ interface TaskRow {
   dur_ns: number;
   g: number;
   stack_id: number;
+  end_g: number;
 }
 
 /** The `tasks` table, in order of their first event. A task may end more than once; the first end counts. */
@@ -78,6 +79,7 @@ export function tasksTable({ columns, store }: TraceData): ColumnTable {
         dur_ns: Number.NaN,
         g: begins && gs[row] >= 0 ? store.goroutines.ids[gs[row]] : -1,
         stack_id: begins ? stack[row] : -1,
+        end_g: -1,
       };
       tasks.push(task);
       latest.set(wide[at], task);
@@ -85,6 +87,7 @@ export function tasksTable({ columns, store }: TraceData): ColumnTable {
     if (begins || !Number.isNaN(task.end_ns)) continue;
     task.end_ns = time[row];
     task.dur_ns = task.end_ns - task.start_ns;
+    if (gs[row] >= 0) task.end_g = store.goroutines.ids[gs[row]];
   }
   return tableFromRows(tasksSchema, tasks);
 }
