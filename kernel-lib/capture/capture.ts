@@ -3,7 +3,7 @@ import type { Analysis } from "../analyze/analysis.js";
 import { analysesOf, buildAnalysis } from "../analyze/registry.js";
 import { withArticle } from "../analyze/table-source.js";
 import type { Kind } from "../read/detect.js";
-import type { Diagnostic } from "../read/diagnostics.js";
+import type { Diagnostic, Diagnostics } from "../read/diagnostics.js";
 import type { OpenInput } from "../read/open-input.js";
 import { diagnosticsSchema, diagnosticsTable } from "../table/diagnostics-table.js";
 import type { TableSchema } from "../table/schema.js";
@@ -16,11 +16,18 @@ export interface CaptureSource {
   readonly bytes: number;
   /** True when the capture was gzipped. */
   readonly gzip: boolean;
+  /** What opening and reading it found, whatever its kind. */
+  readonly findings?: Diagnostics;
 }
 
 /** Where an opened input came from. */
 export function sourceOf(input: OpenInput): CaptureSource {
-  return { name: input.name, bytes: input.storedBytes, gzip: input.gzip };
+  return {
+    name: input.name,
+    bytes: input.storedBytes,
+    gzip: input.gzip,
+    findings: input.findings,
+  };
 }
 
 /** A table of a capture, known by its schema before it is built. */
@@ -44,10 +51,11 @@ export abstract class Capture {
   private readonly built = new Map<string, ColumnTable>();
 
   protected constructor(source: CaptureSource, version: string, findings: readonly Diagnostic[]) {
-    this.source = source;
+    const { findings: ofInput, ...rest } = source;
+    this.source = rest;
     this.version = version;
-    this.findings = findings;
-    this.define(diagnosticsSchema, () => diagnosticsTable(findings));
+    this.findings = [...(ofInput?.all() ?? []), ...findings];
+    this.define(diagnosticsSchema, () => diagnosticsTable(this.findings));
   }
 
   protected define(schema: TableSchema, build: () => ColumnTable): void {

@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { type BenchmarkRun, readGoBench } from "../read/go-bench/read-go-bench.js";
 import type { OpenInput } from "../read/open-input.js";
+import type { ReadOptions } from "../read/read-options.js";
 import { buildTable, tableFromRows } from "../table/build-table.js";
 import { benchmarksSchema, benchmarkUnitsSchema } from "../table/go-bench.js";
 import { unparsedSchema } from "../table/unparsed.js";
@@ -42,6 +43,6 @@ export class GoBenchCapture extends Capture {
 }
 
 /** Loads benchmark output; see {@link GoBenchCapture}. */
-export async function loadGoBench(input: OpenInput): Promise<GoBenchCapture> {
-  return new GoBenchCapture(sourceOf(input), readGoBench(await input.bytes(), input.name));
+export async function loadGoBench(input: OpenInput, options: ReadOptions = {}): Promise<GoBenchCapture> {
+  return new GoBenchCapture(sourceOf(input), await readGoBench(input, options));
 }

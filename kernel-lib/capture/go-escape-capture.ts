@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { type EscapeReport, readGoEscape } from "../read/go-escape/read-go-escape.js";
 import type { OpenInput } from "../read/open-input.js";
+import type { ReadOptions } from "../read/read-options.js";
 import { tableFromRows } from "../table/build-table.js";
 import { escapesSchema } from "../table/go-escape.js";
 import { unparsedSchema } from "../table/unparsed.js";
@@ -40,6 +41,6 @@ export class GoEscapeCapture extends Capture {
 }
 
 /** Loads a compiler report; see {@link GoEscapeCapture}. */
-export async function loadGoEscape(input: OpenInput): Promise<GoEscapeCapture> {
-  return new GoEscapeCapture(sourceOf(input), readGoEscape(await input.bytes()));
+export async function loadGoEscape(input: OpenInput, options: ReadOptions = {}): Promise<GoEscapeCapture> {
+  return new GoEscapeCapture(sourceOf(input), await readGoEscape(input, options));
 }

@@ -57,8 +57,11 @@ export class GoroutineDumpCapture extends ProfileCapture {
 }
 
 /** Loads a dump of goroutine stacks; see {@link GoroutineDumpCapture}. */
-export async function loadGoroutineDump(input: OpenInput): Promise<GoroutineDumpCapture> {
-  return new GoroutineDumpCapture(sourceOf(input), parseGoroutineDump(await input.bytes()));
+export async function loadGoroutineDump(
+  input: OpenInput,
+  options: ReadOptions = {},
+): Promise<GoroutineDumpCapture> {
+  return new GoroutineDumpCapture(sourceOf(input), await parseGoroutineDump(input, options));
 }
 
 /**
@@ -74,5 +77,5 @@ export async function readGoroutineDump(
 ): Promise<GoroutineDumpCapture> {
   const opened = await openInput(input, options);
   const isOwn = isGoroutineDump(headOf(opened));
-  return readAs("goroutine-dump", opened, isOwn, () => loadGoroutineDump(opened));
+  return readAs("goroutine-dump", opened, isOwn, () => loadGoroutineDump(opened, options));
 }

@@ -25,21 +25,24 @@ const loaders: Partial<Record<Kind, Loader>> = {
     (await import("./prometheus-capture.js")).loadPrometheus(input, options),
   "go-test-json": async (input, options) =>
     (await import("./go-test-json-capture.js")).loadGoTestJson(input, options),
-  "runtime-metrics": async (input) =>
-    (await import("./runtime-metrics-capture.js")).loadRuntimeMetrics(input),
+  "runtime-metrics": async (input, options) =>
+    (await import("./runtime-metrics-capture.js")).loadRuntimeMetrics(input, options),
   redis: async (input, options) => (await import("./redis-capture.js")).loadRedis(input, options),
-  "go-escape": async (input) => (await import("./go-escape-capture.js")).loadGoEscape(input),
+  "go-escape": async (input, options) =>
+    (await import("./go-escape-capture.js")).loadGoEscape(input, options),
   pprof: async (input, options) => (await import("./pprof-capture.js")).loadPprof(input, options),
-  "goroutine-dump": async (input) => (await import("./goroutine-dump-capture.js")).loadGoroutineDump(input),
+  "goroutine-dump": async (input, options) =>
+    (await import("./goroutine-dump-capture.js")).loadGoroutineDump(input, options),
   "perf-script": async (input, options) =>
     (await import("./perf-script-capture.js")).loadPerfScript(input, options),
-  "go-bench": async (input) => (await import("./go-bench-capture.js")).loadGoBench(input),
+  "go-bench": async (input, options) => (await import("./go-bench-capture.js")).loadGoBench(input, options),
   operations: async (input, options) =>
     (await import("./operations-capture.js")).loadOperations(input, options),
   godebug: async (input, options) => (await import("./godebug-capture.js")).loadGodebug(input, options),
   "perf-data": async (input, options) =>
     (await import("./perf-data-capture.js")).loadPerfData(input, options),
-  "perf-stat": async (input) => (await import("./perf-stat-capture.js")).loadPerfStat(input),
+  "perf-stat": async (input, options) =>
+    (await import("./perf-stat-capture.js")).loadPerfStat(input, options),
   "perf-sched": async (input, options) =>
     (await import("./perf-sched-capture.js")).loadPerfSched(input, options),
   cachegrind: async (input, options) =>

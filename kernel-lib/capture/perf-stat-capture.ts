@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import type { OpenInput } from "../read/open-input.js";
 import { type PerfStat, readPerfStat } from "../read/perf-stat/read-perf-stat.js";
+import type { ReadOptions } from "../read/read-options.js";
 import { tableFromRows } from "../table/build-table.js";
 import { countersSchema, statTimesSchema } from "../table/perf-stat.js";
 import { unparsedSchema } from "../table/unparsed.js";
@@ -53,6 +54,6 @@ export class PerfStatCapture extends Capture {
 }
 
 /** Loads what `perf stat` printed; see {@link PerfStatCapture}. */
-export async function loadPerfStat(input: OpenInput): Promise<PerfStatCapture> {
-  return new PerfStatCapture(sourceOf(input), readPerfStat(await input.bytes()));
+export async function loadPerfStat(input: OpenInput, options: ReadOptions = {}): Promise<PerfStatCapture> {
+  return new PerfStatCapture(sourceOf(input), await readPerfStat(input, options));
 }

@@ -72,7 +72,7 @@ export class PprofCapture extends ProfileCapture {
 /** Loads a pprof profile; see {@link PprofCapture}. */
 export async function loadPprof(input: OpenInput, options: ReadOptions = {}): Promise<PprofCapture> {
   const diagnostics = new Diagnostics();
-  const data = readPprofBytes(await input.bytes(), diagnostics, options);
+  const data = await readPprofBytes(input, diagnostics, options);
   return new PprofCapture(sourceOf(input), data, diagnostics);
 }
 

@@ -1,5 +1,6 @@
 import type { ColumnTable } from "arquero";
 import type { OpenInput } from "../read/open-input.js";
+import type { ReadOptions } from "../read/read-options.js";
 import { type RuntimeDump, readRuntimeMetrics } from "../read/runtime-metrics/read-runtime-metrics.js";
 import { tableFromRows } from "../table/build-table.js";
 import { gcPausesSchema, runtimeBucketsSchema, runtimeMetricsSchema } from "../table/runtime-metrics.js";
@@ -56,6 +57,9 @@ export class RuntimeMetricsCapture extends Capture {
 }
 
 /** Loads a runtime dump; see {@link RuntimeMetricsCapture}. */
-export async function loadRuntimeMetrics(input: OpenInput): Promise<RuntimeMetricsCapture> {
-  return new RuntimeMetricsCapture(sourceOf(input), readRuntimeMetrics(await input.bytes()));
+export async function loadRuntimeMetrics(
+  input: OpenInput,
+  options: ReadOptions = {},
+): Promise<RuntimeMetricsCapture> {
+  return new RuntimeMetricsCapture(sourceOf(input), await readRuntimeMetrics(input, options));
 }

@@ -30,6 +30,11 @@ export class Diagnostics {
     if (count <= this.limit) this.rows.push({ severity, code, message, place, lost });
   }
 
+  /** As {@link add}, for what is found again whenever a capture is read again. */
+  addOnce(severity: Severity, code: string, message: string, place: CapturePlace = {}): void {
+    if (!this.counts.has(code)) this.add(severity, code, message, place);
+  }
+
   /** Rows, with one more for each code that had more findings than were kept. */
   all(): Diagnostic[] {
     const more = [...this.counts].filter(([, count]) => count > this.limit);

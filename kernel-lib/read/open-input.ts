@@ -6,32 +6,13 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { createGunzip, gunzip, gunzipSync } from "node:zlib";
 import { CaptureError } from "../bytes/capture-error.js";
+import { Diagnostics } from "./diagnostics.js";
+import type { Input, OpenInput } from "./input.js";
 import type { ReadOptions } from "./read-options.js";
+import { withoutEnvelope } from "./text/log-envelope.js";
+import { inUtf8 } from "./text/text-encoding.js";
 
-/** What a reader takes: a path, the bytes themselves, or a stream of them. */
-export type Input = string | Uint8Array | AsyncIterable<Uint8Array>;
-
-/** An input that has been opened: its beginning is known, the rest is read when asked. */
-export interface OpenInput {
-  /** The path as given, or the label of bytes and streams. */
-  readonly name: string;
-  /** Bytes as stored. */
-  readonly storedBytes: number;
-  readonly gzip: boolean;
-  /** Up to the first MiB, unpacked. */
-  readonly head: Uint8Array;
-  /** Everything, unpacked, in one piece. */
-  bytes(): Promise<Uint8Array>;
-  /** Begins to read what {@link OpenInput.bytes} will be asked for, while its reader is being loaded. */
-  prefetch(): void;
-  /**
-   * Everything, unpacked, in pieces; for captures that need not fit into memory. A piece is only valid until the next
-   * one is asked for.
-   */
-  chunks(): AsyncIterable<Uint8Array>;
-  /** Bytes `start` to `end` of it, unpacked, fewer at its end; synchronous, for columns that read when asked. */
-  slice(start: number, end: number): Uint8Array;
-}
+export type { Input, OpenInput } from "./input.js";
 
 /** The beginning of an input as detectors look at it: bytes and text. */
 export function headOf({ head }: Pick<OpenInput, "head">): { bytes: Uint8Array; text: string } {
@@ -43,11 +24,22 @@ const largestRead = 1 << 30;
 const defaultUnpackedBytes = 4 * 2 ** 30;
 const gunzipAll = promisify(gunzip);
 
+/** What the kinds' readers need not know of is taken off first: see {@link openInput}. */
+export interface OpenOptions extends ReadOptions {
+  /** The kind that the caller named, if any. */
+  kind?: string;
+}
+
 /**
- * Opens a capture: refuses a directory, a missing and an empty file in one line, and unpacks gzip
- * up to `maxUnpackedBytes`.
+ * Opens a capture: refuses a directory, a missing and an empty file in one line, unpacks gzip up to `maxUnpackedBytes`,
+ * turns UTF-16 into UTF-8, and takes lines out of a container's or the journal's log. A log with GODEBUG lines stays as
+ * it is, unless another kind is named: its reader tells processes apart by what stands before their lines.
  */
-export async function openInput(input: Input, options: ReadOptions = {}): Promise<OpenInput> {
+export async function openInput(input: Input, options: OpenOptions = {}): Promise<OpenInput> {
+  return withoutEnvelope(inUtf8(await openBytes(input, options)), options.kind);
+}
+
+async function openBytes(input: Input, options: ReadOptions): Promise<OpenInput> {
   if (typeof input === "string") return openFile(input, options);
   const name = options.name ?? "<bytes>";
   const stored = input instanceof Uint8Array ? input : await collect(input, name, limitOf(options));
@@ -76,6 +68,7 @@ async function openFile(path: string, options: ReadOptions): Promise<OpenInput> 
     name: path,
     storedBytes: info.size,
     gzip,
+    findings: new Diagnostics(),
     head: gzip ? await unpackedHead(fileChunks(path), path) : start,
     ...readOnce(async () => {
       const stored = await readWhole(path);
@@ -135,6 +128,7 @@ async function openStored(name: string, stored: Uint8Array, options: ReadOptions
     name,
     storedBytes: stored.length,
     gzip,
+    findings: new Diagnostics(),
     head: unpacked.subarray(0, headBytes),
     bytes: async () => unpacked,
     prefetch: () => {},

@@ -16,7 +16,8 @@ import type { OpenInput } from "../open-input.js";
 import { ProfileBuilder } from "../profile/profile-builder.js";
 import type { ProfileColumns } from "../profile/profile-columns.js";
 import type { ReadOptions } from "../read-options.js";
-import { LineScanner, scanLines } from "../text/line-scanner.js";
+import { LineScanner } from "../text/line-scanner.js";
+import { scanLines } from "../text/lines.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** A function as valgrind's tools list them: code inlined from another file is a row of its own. */

@@ -5,8 +5,10 @@
  */
 import { CaptureError } from "../../bytes/capture-error.js";
 import { RowStore } from "../../bytes/row-store.js";
-import { latin1 } from "../text/line-cursor.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
 import { LineScanner } from "../text/line-scanner.js";
+import { scanLines } from "../text/lines.js";
 import { type TidyUnit, tidyUnit } from "./tidy-unit.js";
 
 /** One measurement: a result has one for each of its units. */
@@ -50,17 +52,16 @@ export interface BenchmarkRun {
  *
  * @throws CaptureError when no line is a result
  */
-export function readGoBench(bytes: Uint8Array, file = "<bytes>"): BenchmarkRun {
+export async function readGoBench(input: OpenInput, options: ReadOptions = {}): Promise<BenchmarkRun> {
   const reader = new BenchReader();
   const scanner: LineScanner = new LineScanner((line, start, end) => {
     reader.take(utf8.decode(line.subarray(start, end)), scanner.line, scanner.cut);
   });
-  scanner.feed(bytes);
-  scanner.end();
+  await scanLines(input, scanner, options);
   if (reader.results === 0) {
     throw new CaptureError(`none of its ${scanner.line} lines is a benchmark's result`, {
-      place: { file },
-      remedy: `it begins with ${JSON.stringify(latin1(bytes, 0, Math.min(40, bytes.length)))}; run go test -bench=.`,
+      place: { file: input.name },
+      remedy: `it begins with ${JSON.stringify(Buffer.from(input.head.subarray(0, 40)).toString("utf8"))}; run go test -bench=.`,
     });
   }
   return reader;

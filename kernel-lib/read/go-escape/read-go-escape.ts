@@ -4,7 +4,9 @@
 // `# package` line where `go build` made the report. A header with a colon at its end opens an
 // explanation: `flow:` lines, each with `from ... at place` lines, belong to it.
 
-import { decodeLines } from "../text/decode-lines.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/lines.js";
 import { type EscapeVerdict, matchPhrase, place } from "./is-escape-report.js";
 
 /** One line of the report, with the reasons given for it. */
@@ -38,18 +40,20 @@ const flowStep = /^ {2,}(?:flow: |from )/;
  * Reads a compiler report. Lines that are not part of one (a build's other output) come back in `unparsed`.
  *
  * @example
- * readGoEscape(new TextEncoder().encode("a.go:4:2: moved to heap: x\n")).rows[0].verdict // "moved-to-heap"
+ * const { escapes } = await load(new TextEncoder().encode("a.go:4:2: moved to heap: x\n"));
+ * escapes.get("verdict", 0) // "moved-to-heap"
  */
-export function readGoEscape(bytes: Uint8Array): EscapeReport {
+export async function readGoEscape(input: OpenInput, options: ReadOptions = {}): Promise<EscapeReport> {
   const report: EscapeReport = { rows: [], unparsed: [], lines: 0 };
   let currentPackage: string | null = null;
-  for (const text of decodeLines(bytes)) {
-    report.lines++;
+  const take = (text: string, line: number): void => {
+    report.lines = line;
     if (text.startsWith("# ")) currentPackage = text.slice(2).trim();
     else if (!addLine(report, text, currentPackage) && text !== "") {
-      report.unparsed.push({ line: report.lines, text });
+      report.unparsed.push({ line, text });
     }
-  }
+  };
+  await eachLine(input, take, options);
   return report;
 }
 

@@ -5,7 +5,7 @@ import { Growable } from "../../bytes/growable.js";
 import { RowStore } from "../../bytes/row-store.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
-import { eachLine } from "../text/each-line.js";
+import { eachLine } from "../text/lines.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** One event as test2json prints it. */

@@ -8,7 +8,8 @@ import { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { LineCursor, latin1, literal } from "../text/line-cursor.js";
-import { LineScanner, scanLines, scanLinesNow } from "../text/line-scanner.js";
+import { LineScanner } from "../text/line-scanner.js";
+import { scanLines, scanLinesNow } from "../text/lines.js";
 import {
   forcedFlag,
   GodebugColumns,
@@ -184,10 +185,6 @@ class GodebugScan {
   private take(bytes: Uint8Array, start: number, end: number): void {
     let whole = false;
     let broken = false;
-    if (this.scanner.cut) {
-      const place = { line: this.scanner.line, offset: this.scanner.offset };
-      this.diagnostics.add("warning", "long-line", "the line is too long; it is read up to 1 MiB", place);
-    }
     for (let at = start, covered = -1; at < end; at++) {
       if (initials[bytes[at]] === 0 || !this.mayBegin(bytes, start, at, end)) continue;
       this.cursor.reset(bytes, at, end);

@@ -2,9 +2,12 @@
 // specification; the headers are those of goroutineheader in Go's runtime/traceback.go, 1.19 to 1.26. Argument values
 // are left out: they are addresses that mean nothing outside the process.
 
+import type { OpenInput } from "../open-input.js";
+
 import { ProfileBuilder } from "../profile/profile-builder.js";
 import type { ProfileColumns } from "../profile/profile-columns.js";
-import { decodeLines } from "../text/decode-lines.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/lines.js";
 
 /** One goroutine of a dump. */
 export interface GoroutineRow {
@@ -41,9 +44,12 @@ const createdBy = /^created by (.*?)(?: in goroutine (\d+))?$/;
 const elided = /^\.\.\.(?:(\d+)|additional) frames elided\.\.\.$/;
 
 /** Reads the goroutine stacks in a text; lines around them stay in `unparsed`. */
-export function parseGoroutineDump(bytes: Uint8Array): GoroutineDump {
+export async function parseGoroutineDump(
+  input: OpenInput,
+  options: ReadOptions = {},
+): Promise<GoroutineDump> {
   const reader = new DumpReader();
-  for (const text of decodeLines(bytes)) reader.line(text);
+  await eachLine(input, (text) => reader.line(text), options);
   return reader.finish();
 }
 

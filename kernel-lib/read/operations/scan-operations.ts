@@ -10,7 +10,8 @@ import { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { latin1 } from "../text/line-cursor.js";
-import { LineScanner, scanLines } from "../text/line-scanner.js";
+import { LineScanner } from "../text/line-scanner.js";
+import { scanLines } from "../text/lines.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
 
 /** Which clock the starts are of; `unknown` when the log does not say. */
@@ -45,9 +46,8 @@ export interface OperationsLog {
  */
 export async function scanOperations(input: OpenInput, options: ReadOptions = {}): Promise<OperationsLog> {
   const scan = new OperationsScan(options.strict ?? false, input.name);
-  await scanLines(input, scan.scanner, options);
-  const endsInBreak = input.slice(scan.scanner.fed - 1, scan.scanner.fed)[0] === 10;
-  return within(scan.finish(endsInBreak), options);
+  await scanLines(input, scan.scanner, options, scan.unparsed);
+  return within(scan.finish(), options);
 }
 
 /** The operations that start in the window asked for. */
@@ -92,7 +92,7 @@ class OperationsScan {
   private readonly kinds = new StringDictionary();
   private readonly kindBytes: Uint8Array[] = [];
   private readonly extra = new Map<string, { codes: Growable<Int32Array>; names: StringDictionary }>();
-  private readonly unparsed = new UnparsedLines();
+  readonly unparsed: UnparsedLines = new UnparsedLines();
   /** The first start in two parts: whole seconds and ns. */
   private baseSeconds = Number.NaN;
   private baseNs = 0;
@@ -101,7 +101,6 @@ class OperationsScan {
   private seconds = 0;
   private ns = 0;
   private next = 0;
-  private lastLineRead = true;
 
   constructor(strict: boolean, file: string) {
     this.strict = strict;
@@ -109,24 +108,13 @@ class OperationsScan {
     this.scanner = new LineScanner((bytes, start, end) => this.take(bytes, start, end));
   }
 
-  finish(endsInBreak: boolean): OperationsLog {
+  finish(): OperationsLog {
     const { diagnostics, scanner } = this;
     if (this.start.length === 0) {
       throw new CaptureError(`none of its ${scanner.line} lines is an operation`, {
         place: { file: this.file },
         remedy: "write `# clock=monotonic`, then start_ns,dur_ns,kind, then a line for each operation",
       });
-    }
-    const last = { line: scanner.line };
-    if (!endsInBreak) {
-      const what = this.lastLineRead ? "it may be cut" : "it is cut";
-      diagnostics.add(
-        "warning",
-        "truncated",
-        `the last line does not end: ${what}`,
-        last,
-        this.lastLineRead ? 0 : 1,
-      );
     }
     if (this.clock === "unknown") {
       const message =
@@ -154,8 +142,7 @@ class OperationsScan {
   }
 
   private take(bytes: Uint8Array, start: number, end: number): void {
-    this.lastLineRead = this.understand(bytes, start, end);
-    if (this.lastLineRead) return;
+    if (this.understand(bytes, start, end)) return;
     const { line, offset } = this.scanner;
     if (this.strict) {
       throw new CaptureError(
@@ -169,10 +156,7 @@ class OperationsScan {
     this.unparsed.add(line, offset);
   }
 
-  private understand(bytes: Uint8Array, from: number, end: number): boolean {
-    // A byte order mark that an editor left.
-    const start =
-      this.scanner.line === 1 && bytes[from] === 0xef && bytes[from + 1] === 0xbb ? from + 3 : from;
+  private understand(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.scanner.cut || start >= end) return false;
     const first = bytes[start];
     if (first === hash) return this.comment(latin1(bytes, start, end));
@@ -252,14 +236,20 @@ class OperationsScan {
     return true;
   }
 
-  private pushExtra(name: string, value: string, row: number): void {
+  private pushExtra(given: string, value: string, row: number): void {
+    // JavaScript's objects, which rows become, have no such field.
+    const name = given === "__proto__" ? "__proto___" : given;
     let column = this.extra.get(name);
     if (!column) {
       // Each column is as long as the table: a log with a new one in each line must not fill the memory.
-      if (this.extra.size === maxExtra || name === "__proto__") {
+      if (this.extra.size === maxExtra) {
         const message = `the column ${JSON.stringify(name.slice(0, 100))} was left out: only ${maxExtra} are kept`;
         this.diagnostics.add("loss", "extra-column", message, { line: this.scanner.line });
         return;
+      }
+      if (name !== given) {
+        const message = `the column "${given}" is called "${name}": rows cannot have a field of that name`;
+        this.diagnostics.add("info", "column-name", message, { line: this.scanner.line });
       }
       column = { codes: new Growable(Int32Array), names: new StringDictionary() };
       this.extra.set(name, column);

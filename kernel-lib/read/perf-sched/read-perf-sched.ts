@@ -4,7 +4,7 @@
 import { RowStore } from "../../bytes/row-store.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
-import { eachLine } from "../text/each-line.js";
+import { eachLine } from "../text/lines.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
 import { mapLine } from "./is-perf-sched.js";
 

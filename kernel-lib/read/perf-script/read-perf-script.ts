@@ -18,7 +18,8 @@ import type { OpenInput } from "../open-input.js";
 import { type PerfColumns, PerfSamples } from "../perf/perf-samples.js";
 import type { FrameParts } from "../profile/profile-builder.js";
 import type { ReadOptions } from "../read-options.js";
-import { LineScanner, scanLines } from "../text/line-scanner.js";
+import { LineScanner } from "../text/line-scanner.js";
+import { scanLines } from "../text/lines.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
 import { headerLine, maxHeaderChars } from "./is-perf-script.js";
 

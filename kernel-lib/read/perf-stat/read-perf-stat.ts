@@ -2,7 +2,9 @@
 // also with -r (runs), -I (intervals) and -A or --per-* (processors, sockets, threads). The separated form is documented
 // in perf-stat(1), "CSV FORMAT"; the others only by tools/perf/util/stat-display.c.
 
-import { decodeLines } from "../text/decode-lines.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/lines.js";
 import { separatedCells, separators } from "./is-perf-stat.js";
 
 /** One counter of one place and interval. */
@@ -57,7 +59,7 @@ const textLine =
 const metricLine = /^\s+#\s+(.*)$/;
 
 /** Reads what `perf stat` printed; lines that are none of it stay in `unparsed`. */
-export function readPerfStat(bytes: Uint8Array): PerfStat {
+export async function readPerfStat(input: OpenInput, options: ReadOptions = {}): Promise<PerfStat> {
   const stat: PerfStat = {
     form: "text",
     target: null,
@@ -68,19 +70,20 @@ export function readPerfStat(bytes: Uint8Array): PerfStat {
     lines: 0,
   };
   let separator: string | undefined;
-  for (const text of decodeLines(bytes)) {
-    stat.lines++;
-    if (text.trim() === "" || intervalHeader.test(text) || text.startsWith("# started on")) continue;
-    if (text.startsWith("{") && readJson(text, stat)) continue;
+  const take = (text: string, line: number): void => {
+    stat.lines = line;
+    if (text.trim() === "" || intervalHeader.test(text) || text.startsWith("# started on")) return;
+    if (text.startsWith("{") && readJson(text, stat)) return;
     separator ??= text.length < 4096 ? separators.find((one) => parseSeparated(text, one)) : undefined;
     const row = (separator && parseSeparated(text, separator)) || undefined;
     if (row) {
       stat.form = "csv";
       stat.counters.push({ ...row, event: row.event || (stat.counters.at(-1)?.event ?? "") });
     } else if (text.length > 4096 || !readText(text, stat)) {
-      stat.unparsed.push({ line: stat.lines, text: text.slice(0, 1000) });
+      stat.unparsed.push({ line, text: text.slice(0, 1000) });
     }
-  }
+  };
+  await eachLine(input, take, options);
   return stat;
 }
 

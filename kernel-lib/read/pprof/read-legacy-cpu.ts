@@ -7,7 +7,6 @@ import type { Diagnostics } from "../diagnostics.js";
 import { Int64Column } from "../profile/int64-values.js";
 import { ProfileBuilder } from "../profile/profile-builder.js";
 import { noLabels } from "../profile/profile-columns.js";
-import { decodeLines } from "../text/decode-lines.js";
 import type { PprofData } from "./decode-pprof.js";
 import { headerWords, type Words, wordsOf } from "./legacy-cpu-words.js";
 import { MemoryMap } from "./memory-map.js";
@@ -30,7 +29,8 @@ export function readLegacyCpu(bytes: Uint8Array, diagnostics: Diagnostics, stric
     if (strict) throw new CaptureError(message, { remedy: "read without strict to keep what is whole" });
     diagnostics.add("loss", "truncated", message);
   } else {
-    for (const line of decodeLines(bytes.subarray(end * words.size))) map.take(line);
+    const text = new TextDecoder().decode(bytes.subarray(end * words.size));
+    for (const line of text.split(/\r?\n/)) map.take(line);
   }
   dropHandlerFrames(stacks);
   return {

@@ -7,10 +7,12 @@
 import { CaptureError } from "../../bytes/capture-error.js";
 import { StringDictionary } from "../../bytes/dictionary.js";
 import type { Diagnostics } from "../diagnostics.js";
+import type { OpenInput } from "../open-input.js";
 import { Int64Column } from "../profile/int64-values.js";
 import { ProfileBuilder } from "../profile/profile-builder.js";
 import type { LabelColumns, ValueType } from "../profile/profile-columns.js";
-import { decodeLines } from "../text/decode-lines.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/lines.js";
 import type { PprofData } from "./decode-pprof.js";
 import { contentionHeader, countHeader, heapHeader } from "./is-pprof.js";
 import { isMapHeading, MemoryMap } from "./memory-map.js";
@@ -38,37 +40,40 @@ interface TextSample {
 type Symbols = Map<string, { name: string; file: string; line: number }[]>;
 
 /** Reads one of Go's text profiles; lines that are none of it become findings. */
-export function readTextProfile(bytes: Uint8Array, diagnostics: Diagnostics, strict = false): PprofData {
-  const lines = decodeLines(bytes);
-  const first = lines.next();
-  const format = formatOf(first.done ? "" : first.value.trimEnd());
+export async function readTextProfile(
+  input: OpenInput,
+  diagnostics: Diagnostics,
+  options: ReadOptions = {},
+): Promise<PprofData> {
+  const [header] = new TextDecoder().decode(input.head.subarray(0, 400)).split("\n");
+  const format = formatOf(header.trimEnd());
   const samples: TextSample[] = [];
   const comments: string[] = [];
-  let line = 1;
   const map = new MemoryMap();
   let inMap = false;
-  for (const raw of lines) {
-    line++;
+  const take = (raw: string, line: number): void => {
+    if (line === 1) return;
     if (inMap) {
       map.take(raw);
-      continue;
+      return;
     }
     const text = raw.trim();
     if (isMapHeading(text)) {
       inMap = true;
-      continue;
+      return;
     }
-    if (text === "" || readComment(text, samples.at(-1), comments)) continue;
+    if (text === "" || readComment(text, samples.at(-1), comments)) return;
     const setting = attribute.exec(text);
     if (setting) {
       format.set(setting[1], Number(setting[2]));
-      continue;
+      return;
     }
     const sample = format.sample(text);
     if (sample) samples.push(sample);
-    else if (strict) throw unknownLine(line);
+    else if (options.strict) throw unknownLine(line);
     else diagnostics.add("warning", "unknown-line", "the line is no part of a profile", { line }, 1);
-  }
+  };
+  await eachLine(input, take, options);
   const data = assemble(format, samples, comments);
   return { ...data, profile: map.place(data.profile) };
 }

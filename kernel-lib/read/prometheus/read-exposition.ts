@@ -8,7 +8,7 @@
 
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
-import { eachLine } from "../text/each-line.js";
+import { eachLine } from "../text/lines.js";
 import { labelText, MetricColumns, parseMetricNumber } from "./metric-columns.js";
 
 const description = /^#\s+(TYPE|HELP|UNIT)\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))(?:\s+(.*))?$/;

@@ -5,8 +5,8 @@
 
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
-import { eachLine } from "../text/each-line.js";
 import { LineScanner } from "../text/line-scanner.js";
+import { eachLine } from "../text/lines.js";
 import { isResp } from "./is-redis.js";
 import { addRawReply } from "./read-raw-reply.js";
 import { addReply } from "./read-reply-rows.js";

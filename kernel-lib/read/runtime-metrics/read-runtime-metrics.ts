@@ -7,7 +7,9 @@
 // https://pkg.go.dev/runtime/metrics, https://pkg.go.dev/runtime#MemStats, https://pkg.go.dev/expvar
 // Ignored: text and nested objects that expvar publishes. Numbers above 2^53 are rounded to doubles.
 
-import { decodeLines } from "../text/decode-lines.js";
+import type { OpenInput } from "../open-input.js";
+import type { ReadOptions } from "../read-options.js";
+import { eachLine } from "../text/lines.js";
 
 /** One number of one record. */
 export interface RuntimeMetricRow {
@@ -48,7 +50,7 @@ export interface RuntimeDump {
 type Json = Record<string, unknown>;
 
 /** Reads any of the forms; lines that are no record come back in `unparsed`. */
-export function readRuntimeMetrics(bytes: Uint8Array): RuntimeDump {
+export async function readRuntimeMetrics(input: OpenInput, options: ReadOptions = {}): Promise<RuntimeDump> {
   const dump: RuntimeDump = {
     form: "runtime-metrics",
     records: 0,
@@ -57,11 +59,11 @@ export function readRuntimeMetrics(bytes: Uint8Array): RuntimeDump {
     pauses: [],
     unparsed: [],
   };
-  const text = new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(await input.bytes());
   const whole = parseObject(text);
   if (/^\s*</.test(text)) addIndex(dump, text);
   else if (whole) addRecord(dump, whole);
-  else addLines(dump, bytes);
+  else await addLines(dump, input, options);
   return dump;
 }
 
@@ -75,14 +77,13 @@ function parseObject(text: string): Json | undefined {
   }
 }
 
-function addLines(dump: RuntimeDump, bytes: Uint8Array): void {
-  let line = 0;
-  for (const text of decodeLines(bytes)) {
-    line++;
+async function addLines(dump: RuntimeDump, input: OpenInput, options: ReadOptions): Promise<void> {
+  const take = (text: string, line: number): void => {
     const record = parseObject(text);
     if (record) addRecord(dump, record);
     else if (text.trim() !== "") dump.unparsed.push({ line, text });
-  }
+  };
+  await eachLine(input, take, options);
 }
 
 function addRecord(dump: RuntimeDump, object: Json): void {

@@ -1,6 +1,3 @@
-import type { OpenInput } from "../open-input.js";
-import type { ReadOptions } from "../read-options.js";
-
 /** Receives a line as bytes `start` to `end` (break excluded) of a buffer that is only valid during the call. */
 export type LineSink = (bytes: Uint8Array, start: number, end: number) => void;
 
@@ -30,6 +27,9 @@ export class LineScanner {
   cut = false;
   /** Bytes fed so far. */
   fed = 0;
+  /** How many lines were cut, and the number of the first. */
+  long = 0;
+  firstLong = 0;
   private readonly sink: LineSink;
   private readonly maxLineBytes: number;
   /** The beginning of a line whose break has not come yet. */
@@ -67,14 +67,18 @@ export class LineScanner {
     this.fed += bytes.length;
   }
 
-  /** Hands over a last line that has no break. */
-  end(): void {
-    if (this.pending > 0) this.flush(this.fed);
+  /** Hands over a last line that has no break, and returns it. */
+  end(): Uint8Array | undefined {
+    if (this.pending === 0) return undefined;
+    const length = this.carried;
+    this.flush(this.fed);
+    return this.carry.subarray(0, length);
   }
 
   private flush(nextOffset: number): void {
     this.line++;
     this.cut = this.pending > this.carried;
+    if (this.cut) this.countLong();
     const dropReturn = !this.cut && this.carry[this.carried - 1] === carriageReturn;
     this.sink(this.carry, 0, dropReturn ? this.carried - 1 : this.carried);
     this.carried = 0;
@@ -86,11 +90,16 @@ export class LineScanner {
   private emit(bytes: Uint8Array, start: number, end: number): void {
     if (end - start > this.maxLineBytes) {
       this.cut = true;
+      this.countLong();
       this.sink(bytes, start, start + this.maxLineBytes);
       this.cut = false;
     } else {
       this.sink(bytes, start, end > start && bytes[end - 1] === carriageReturn ? end - 1 : end);
     }
+  }
+
+  private countLong(): void {
+    if (this.long++ === 0) this.firstLong = this.line;
   }
 
   private keep(bytes: Uint8Array, start: number, end: number): void {
@@ -107,32 +116,3 @@ export class LineScanner {
     this.carried += take;
   }
 }
-
-/**
- * Runs a whole input through a {@link LineScanner} built by the caller, reporting progress and heeding the signal.
- *
- * @throws the signal's reason when it is aborted
- */
-export async function scanLines(
-  input: OpenInput,
-  scanner: LineScanner,
-  options: ReadOptions = {},
-): Promise<void> {
-  for await (const chunk of input.chunks()) {
-    options.signal?.throwIfAborted();
-    scanner.feed(chunk);
-    options.onProgress?.(scanner.fed, input.storedBytes);
-  }
-  scanner.end();
-}
-
-/** As {@link scanLines}, for readers that read again when a table is asked for and so cannot wait. */
-export function scanLinesNow(input: OpenInput, scanner: LineScanner): void {
-  for (let at = 0; ; at += chunkBytes) {
-    const chunk = input.slice(at, at + chunkBytes);
-    if (chunk.length > 0) scanner.feed(chunk);
-    if (chunk.length < chunkBytes) break;
-  }
-  scanner.end();
-}
-const chunkBytes = 1 << 20;

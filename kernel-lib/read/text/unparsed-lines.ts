@@ -9,6 +9,11 @@ export class UnparsedLines {
     return this.lines.length;
   }
 
+  /** The number of the last of them, 0 when there is none. */
+  get lastLine(): number {
+    return this.length === 0 ? 0 : this.lines.get(this.length - 1);
+  }
+
   add(line: number, offset: number): void {
     this.lines.push(line);
     this.offsets.push(offset);

@@ -169,6 +169,7 @@ test("relative positions, dots, missing counts, calls without a file, several pa
     "fn=(1)",
     "0x10 5 100",
     "totals: 141 14",
+    "",
   ].join("\n");
   const capture = await open(Buffer.from(text));
   expect(capture.functionCosts.objects()).toEqual([

@@ -4,6 +4,7 @@ import type { GoBenchCapture } from "#lib/capture/go-bench-capture.js";
 import { load } from "#lib/capture/load.js";
 import { readGoBench } from "#lib/read/go-bench/read-go-bench.js";
 import { isBinaryUnit, tidyUnit } from "#lib/read/go-bench/tidy-unit.js";
+import { openInput } from "#lib/read/open-input.js";
 import { countLines } from "../../support/count-lines.js";
 
 const fixture = (name: string): string => resolve(import.meta.dirname, "../../fixtures/go-bench", name);
@@ -62,8 +63,9 @@ test("units are tidied as golang.org/x/perf/benchunit does", () => {
   ]);
 });
 
-test("a file without results is refused in one line, hostile ones are read", () => {
-  expect(() => readGoBench(Buffer.from("hello\n"), "x.txt")).toThrow(
+test("a file without results is refused in one line, hostile ones are read", async () => {
+  const opened = await openInput(Buffer.from("hello\n"), { name: "x.txt" });
+  await expect(readGoBench(opened)).rejects.toThrow(
     'x.txt: none of its 1 lines is a benchmark\'s result; it begins with "hello\\n"',
   );
   const hostile = [
@@ -74,7 +76,8 @@ test("a file without results is refused in one line, hostile ones are read", () 
     "BenchmarkE 1 1 ns/op",
     `BenchmarkF 1 1 ${"u".repeat(1 << 21)}`,
   ];
-  const run = readGoBench(Buffer.concat([Buffer.from(`${hostile.join("\n")}\n`), Buffer.from([0xff, 0xfe])]));
+  const bytes = Buffer.concat([Buffer.from(`${hostile.join("\n")}\n`), Buffer.from([0xff, 0xfe])]);
+  const run = await readGoBench(await openInput(bytes));
   expect([...run.measurements].map(({ name }) => name)).toEqual(["C\u0000", "E"]);
   expect(run.unparsed.map(({ line }) => line)).toEqual([1, 2, 4, 6, 7]);
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { GoEscapeCapture } from "#lib/capture/go-escape-capture.js";
 import { load } from "#lib/capture/load.js";
 import { readGoEscape } from "#lib/read/go-escape/read-go-escape.js";
+import { openInput } from "#lib/read/open-input.js";
 import { countLines } from "../../support/count-lines.js";
 
 const fixtures = resolve(import.meta.dirname, "../../fixtures/go-escape");
@@ -31,15 +32,15 @@ describe.each(reports)("%s", (name) => {
     expect(report.summary().lines).toBe(countLines("", path));
   });
 
-  test.each(phrases)("%s lines are as many as grep counts", (verdict, pattern) => {
-    const { rows } = readGoEscape(readFileSync(path));
+  test.each(phrases)("%s lines are as many as grep counts", async (verdict, pattern) => {
+    const { rows } = await readGoEscape(await openInput(readFileSync(path)));
     expect(rows.filter((row) => row.verdict === verdict)).toHaveLength(countLines(pattern, path));
   });
 });
 
-test("a heading keeps its reasons, every flow line of the report included", () => {
+test("a heading keeps its reasons, every flow line of the report included", async () => {
   const path = resolve(fixtures, "go1.26.8-m2.txt");
-  const { rows } = readGoEscape(readFileSync(path));
+  const { rows } = await readGoEscape(await openInput(readFileSync(path)));
   const steps = rows.flatMap((row) => row.flow?.split("\n") ?? []);
   expect(steps).toHaveLength(countLines(":  +(flow: |from )", path));
   const copied = rows.find((row) => row.verdict === "explanation" && row.subject === "copied");
@@ -47,8 +48,8 @@ test("a heading keeps its reasons, every flow line of the report included", () =
   expect(copied?.flow).toContain("from &copied (address-of) at example.com/escape/escape.go:35:9");
 });
 
-test("inlining carries its cost and its reason", () => {
-  const { rows } = readGoEscape(readFileSync(resolve(fixtures, "go1.26.8-m2.txt")));
+test("inlining carries its cost and its reason", async () => {
+  const { rows } = await readGoEscape(await openInput(readFileSync(resolve(fixtures, "go1.26.8-m2.txt"))));
   expect(rows.find((row) => row.subject === "small" && row.verdict === "can-inline")).toMatchObject({
     cost: 4,
     detail: "func(int) int { return n + 1 }",
@@ -60,9 +61,9 @@ test("inlining carries its cost and its reason", () => {
   });
 });
 
-test("other output of a build comes back as unparsed, with its line", () => {
+test("other output of a build comes back as unparsed, with its line", async () => {
   const text = "go: downloading example.com/x v1.0.0\n./a.go:1:2: moved to heap: x\r\n\ngarbage\u0000\n";
-  const { rows, unparsed } = readGoEscape(new TextEncoder().encode(text));
+  const { rows, unparsed } = await readGoEscape(await openInput(new TextEncoder().encode(text)));
   expect(rows).toHaveLength(1);
   expect(rows[0]).toMatchObject({ file: "./a.go", line: 1, column: 2, subject: "x", report_line: 2 });
   expect(unparsed).toEqual([

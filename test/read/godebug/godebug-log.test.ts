@@ -185,9 +185,9 @@ test("a restart begins a new process; lost lines do not", async () => {
 });
 
 test("processes without labels are told apart by their numbering", async () => {
-  const log = await read([at(7, 70), at(1, 1), at(8, 80), at(2, 2), at(3, 3), at(9, 90)].join("\n"));
+  const log = await read([at(7, 70), at(1, 1), at(8, 80), at(2, 2), at(3, 3), at(9, 90), ""].join("\n"));
   expect(rows(log, "gc_cycles").map(({ process }) => process)).toEqual([0, 1, 0, 1, 1, 0]);
-  const same = await read([at(1, 1), at(1, 1.1), at(2, 2)].join("\n"));
+  const same = await read([at(1, 1), at(1, 1.1), at(2, 2), ""].join("\n"));
   expect(same.findings.map(({ code }) => code)).toEqual(["ambiguous-process"]);
 });
 

@@ -102,6 +102,7 @@ test("every variety of a sample's line", async () => {
     "what is this",
     "lost 7 events",
     "a 5 1.5: PERF_RECORD_LOST lost 12",
+    "",
   ].join("\n");
   const capture = await open(Buffer.from(text));
   expect(capture.version).toBe("6.9.1");

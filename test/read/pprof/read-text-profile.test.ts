@@ -74,6 +74,7 @@ test("a goroutine profile's labels are read, and a line that is none of it is a 
     "",
     "not a sample",
     "1 @ 0x10",
+    "",
   ].join("\n");
   const capture = (await load(Buffer.from(text))) as PprofCapture;
   expect(capture.sampleLabels.objects()).toEqual([

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { load } from "#lib/capture/load.js";
 import type { RuntimeMetricsCapture } from "#lib/capture/runtime-metrics-capture.js";
+import { openInput } from "#lib/read/open-input.js";
 import { readRuntimeMetrics } from "#lib/read/runtime-metrics/read-runtime-metrics.js";
 
 const fixtures = resolve(import.meta.dirname, "../../fixtures/runtime-metrics");
@@ -53,7 +54,7 @@ test("the ring of pauses comes out in order and sums to PauseTotalNs", async () 
   expect(pauses.at(-1)?.pause_ns).toBe(stats.PauseNs[(stats.NumGC + 255) % 256]);
 });
 
-test("a ring that has gone round keeps the last 256 cycles", () => {
+test("a ring that has gone round keeps the last 256 cycles", async () => {
   const stats = {
     Alloc: 1,
     TotalAlloc: 1,
@@ -61,7 +62,7 @@ test("a ring that has gone round keeps the last 256 cycles", () => {
     PauseNs: Array.from({ length: 256 }, (_, index) => index),
     PauseEnd: new Array(256).fill(0),
   };
-  const { pauses } = readRuntimeMetrics(Buffer.from(JSON.stringify(stats)));
+  const { pauses } = await readRuntimeMetrics(await openInput(Buffer.from(JSON.stringify(stats))));
   // Cycle 300 stands at (300 + 255) % 256 = 43, cycle 45 at 44.
   expect(pauses).toHaveLength(256);
   expect(pauses[0]).toMatchObject({ gc: 45, pause_ns: 44 });
@@ -79,9 +80,9 @@ test("expvar's own numbers stand beside MemStats", async () => {
   );
 });
 
-test("records carry their time; a cut line is kept", () => {
+test("records carry their time; a cut line is kept", async () => {
   const text = readFileSync(resolve(fixtures, "runtime-metrics.ndjson"), "utf8").slice(0, -200);
-  const dump = readRuntimeMetrics(Buffer.from(text));
+  const dump = await readRuntimeMetrics(await openInput(Buffer.from(text)));
   expect(dump.records).toBe(2);
   expect(dump.unparsed.map(({ line }) => line)).toEqual([3]);
   const times = dump.metrics.map(({ unix_ms }) => unix_ms ?? 0);
