@@ -50,7 +50,7 @@ export { histogramQuantile, nativeHistogramQuantile } from "./histogram-quantile
 export { labelTotals } from "./label-totals.js";
 export { metricQuantiles } from "./metric-quantiles.js";
 export { type MmuOptions, mmu, worstWindows } from "./mmu.js";
-export { mutatorUtilization, type UtilizationOptions } from "./mutator-utilization.js";
+export { mutatorUtilization } from "./mutator-utilization.js";
 export { idleBreakdown, runnableQueue } from "./processors.js";
 export { nearestRank, quantiles } from "./quantile.js";
 export { seededRandom } from "./random.js";
@@ -69,5 +69,6 @@ export { type MedianInterval, medianInterval } from "./statistics/median-interva
 export { stopTheWorld } from "./stop-the-world.js";
 export { type TableSource, tableSource } from "./table-source.js";
 export { topFunctions } from "./top-functions.js";
+export type { UtilizationOptions } from "./utilization-steps.js";
 export { wakeDelay } from "./wake-delay.js";
 export { unblockGraph, wakeMatrix } from "./wakes.js";

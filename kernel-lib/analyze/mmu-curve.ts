@@ -1,4 +1,4 @@
-import type { UtilizationSteps } from "./mutator-utilization.js";
+import type { UtilizationSteps } from "./utilization-steps.js";
 
 /** A window and the mean utilization in it. */
 export interface UtilizationWindow {

@@ -1,264 +1,276 @@
-import { type ColumnTable, table } from "arquero";
-import { type Numbers, numbers, type Texts, texts } from "./columns.js";
+import type { ColumnTable } from "arquero";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, type Needs, neededTables } from "./analysis.js";
+import { codesWhere, numbers, texts } from "./columns.js";
+import { goUtilization } from "./go-utilization.js";
+import { firstEndingAfter, type Intervals, lastAtOrBefore, mergeIntervals } from "./intervals.js";
+import { metricSteps } from "./metric-steps.js";
+import { sortRows } from "./sort-rows.js";
 import { isStopTheWorld } from "./stop-the-world.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableSource } from "./table-source.js";
+import type { UtilizationOptions, UtilizationSteps } from "./utilization-steps.js";
 
-/** What takes processor time away from the program; those of Go's own curve by default. */
-export interface UtilizationOptions {
-  /** Which pauses count: those of the garbage collector (Go's own curve), every one, or none. */
-  stw?: "gc" | "all" | "none";
-  /** Background mark workers (default true). */
-  background?: boolean;
-  /** Mark assists (default true). */
-  assist?: boolean;
-  /** Sweeping by the program's own goroutines (default false). */
-  sweep?: boolean;
-  /**
-   * Count each mark worker once (default false). Go's own curve counts a worker twice from its second start on, for
-   * being started and for its label, and takes it back once when it stops: after a few cycles it holds processors
-   * for busy that are not. The default equals Go's.
-   */
-  exact?: boolean;
-}
+/** What the curve of utilization is made of. */
+export const utilizationNeeds: Needs = {
+  events: [],
+  goroutine_states: ["g", "state", "start_ns", "end_ns"],
+  ranges: ["name", "scope_id", "start_ns", "end_ns", "left_censored"],
+  labels: ["time_ns", "g", "label"],
+  metrics: ["name", "time_ns", "value"],
+};
+
+export const mutatorUtilizationAnalysis: Analysis = {
+  name: "mutatorUtilization",
+  accepts: ["go-trace"],
+  needs: utilizationNeeds,
+  schema: {
+    name: "mutator_utilization",
+    doc: "The share of processors that the program itself could use, over time.",
+    columns: [
+      column("time_ns", "float64", "from when; until the next row", { unit: "ns" }),
+      column("utilization", "float64", "share of the processors left to the program", { unit: "ratio" }),
+      column(
+        "go_utilization",
+        "float64",
+        "the same as go tool trace has it, which counts mark workers twice",
+        {
+          unit: "ratio",
+        },
+      ),
+    ],
+  },
+  build: mutatorUtilization,
+};
 
 /**
- * Mutator utilization: the share of processors that the program itself could use, over time.
- * Columns: time_ns, utilization (from then to the next row; the last row closes the capture with 0).
+ * Mutator utilization: the share of processors that the program itself could use, over time. Columns: time_ns, utilization and
+ * go_utilization (from then to the next row; the last row closes the capture with 0). It begins when the trace first says how many
+ * processors there are.
  *
- * The definition is Go's (internal/trace/gc.go, MutatorUtilizationV2, one series for all processors): a processor is
- * the collector's while a mark worker other than an idle one, or an assist, runs on it, and all are while the world
- * is stopped.
+ * `utilization` counts each processor's time once: a processor is the collector's while a mark worker other than an idle one, or a
+ * goroutine that assists, runs on it, and all are while the world is stopped, for whatever reason. `go_utilization` is the curve of
+ * `go tool trace` (internal/trace/gc.go, MutatorUtilizationV2): it counts a mark worker twice from its second start on and takes it
+ * back once, so that after a few cycles it holds processors for busy that are not, and counts only the collector's pauses.
  *
- * @throws RangeError when the capture has no events
+ * A mark worker that ran already when the trace began counts from its next start, when its label is seen.
+ *
+ * @throws RangeError when the capture has no events, states, ranges, labels or metrics
  * @example
- * mutatorUtilization(trace, { stw: "all" });
+ * mutatorUtilization(trace, { stw: "gc" });
  */
 export function mutatorUtilization(source: TableSource, options: UtilizationOptions = {}): ColumnTable {
-  const { times, utils } = utilizationSteps(source, options);
-  return table({ time_ns: times, utilization: utils });
+  const tables = neededTables(mutatorUtilizationAnalysis, source);
+  const [own, go] = [utilizationSteps(tables, options), goUtilization(tables[0], options)];
+  const times = Float64Array.from(new Set([...own.times, ...go.times])).sort();
+  return buildTable(mutatorUtilizationAnalysis.schema, {
+    time_ns: times,
+    utilization: valuesAt(own, times),
+    go_utilization: valuesAt(go, times),
+  });
 }
 
-/** The step function as arrays. */
-export interface UtilizationSteps {
-  readonly times: Float64Array;
-  readonly utils: Float64Array;
-}
-
-/** {@link mutatorUtilization} as arrays; empty when the capture never says how many processors there are. */
+/** The curve that counts each processor's time once, of the tables of {@link utilizationNeeds}; empty without processors. */
 export function utilizationSteps(
-  source: TableSource,
-  options: UtilizationOptions = {},
-  analysis = "mutatorUtilization",
+  [events, states, ranges, labels, metrics]: readonly ColumnTable[],
+  options: UtilizationOptions,
 ): UtilizationSteps {
-  const [events] = needTables(source, analysis, ["events"]);
-  const walk = new UtilizationWalk(eventColumns(events), options);
-  return walk.run();
+  const time = numbers(events, "time_ns");
+  const processors = metricSteps(metrics, "/sched/gomaxprocs:threads");
+  if (processors.times.length === 0) return { times: new Float64Array(0), utils: new Float64Array(0) };
+  const { pauses, byGoroutine } = collecting(ranges, labels, states, options);
+  return countBusy(onProcessors(states, byGoroutine), pauses, processors, time[time.length - 1]);
 }
 
-interface EventColumns {
-  time: Numbers;
-  kind: Texts;
-  p: Numbers;
-  g: Numbers;
-  resource: Texts;
-  id: Numbers;
-  from: Texts;
-  to: Texts;
-  name: Texts;
-  value: Numbers;
+/** Pauses, and when each goroutine did the collector's work whenever it ran; both in order. */
+interface Collecting {
+  readonly pauses: Intervals;
+  readonly byGoroutine: ReadonlyMap<number, Intervals>;
 }
 
-function eventColumns(events: ColumnTable): EventColumns {
+function collecting(
+  ranges: ColumnTable,
+  labels: ColumnTable,
+  states: ColumnTable,
+  { stw = "all", background = true, assist = true, sweep = false }: UtilizationOptions,
+): Collecting {
+  const name = texts(ranges, "name");
+  const stops = codesWhere(
+    name,
+    (text) => isStopTheWorld(text) && (stw === "all" || (stw === "gc" && text.includes("GC"))),
+  );
+  const works = codesWhere(
+    name,
+    (text) => (assist && text === "GC mark assist") || (sweep && text === "GC incremental sweep"),
+  );
+  const [g, start, end] = ["scope_id", "start_ns", "end_ns"].map((column) => numbers(ranges, column));
+  const active = numbers(ranges, "left_censored");
+  const pauses: Span[] = [];
+  const spans = new Map<number, Span[]>();
+  for (let row = 0; row < start.length; row++) {
+    const span: Span = [active[row] ? Number.NEGATIVE_INFINITY : start[row], end[row]];
+    if (stops[name.codes[row]]) pauses.push(span);
+    else if (works[name.codes[row]]) push(spans, g[row], span);
+  }
+  if (background)
+    for (const [worker, stints] of marking(labels, states))
+      for (const stint of stints) push(spans, worker, stint);
   return {
-    time: numbers(events, "time_ns"),
-    kind: texts(events, "kind"),
-    p: numbers(events, "p"),
-    g: numbers(events, "g"),
-    resource: texts(events, "resource"),
-    id: numbers(events, "resource_id"),
-    from: texts(events, "from"),
-    to: texts(events, "to"),
-    name: texts(events, "name"),
-    value: numbers(events, "value"),
+    pauses: merged(pauses),
+    byGoroutine: new Map([...spans].map(([worker, own]) => [worker, merged(own)])),
   };
 }
 
-type RangeKind = "stw" | "assist" | "sweep" | undefined;
+type Span = [from: number, to: number];
 
-// One pass over the events, as Go's. The comments that say why are in internal/trace/gc.go.
-class UtilizationWalk {
-  private readonly columns: EventColumns;
-  private readonly rangeKinds: readonly RangeKind[];
-  private readonly markLabels: readonly boolean[];
-  private readonly executing: { from: readonly boolean[]; to: readonly boolean[] };
-  private readonly times: number[] = [];
-  private readonly utils: number[] = [];
-  private readonly procs: { time: number; n: number }[] = [];
-  private readonly inGc = new Set<number>();
-  private readonly bgMark = new Set<number>();
-  private readonly running = new Set<number>();
-  private readonly exact: boolean;
-  private gc: number[] = [];
-  private stw = 0;
-  private syncs = 0;
-
-  constructor(columns: EventColumns, options: UtilizationOptions) {
-    this.columns = columns;
-    this.exact = options.exact ?? false;
-    this.rangeKinds = columns.name.values.map((name) => rangeKind(name ?? "", options));
-    this.markLabels = columns.name.values.map(
-      (name) => (options.background ?? true) && !!name?.startsWith("GC ") && name !== "GC (idle)",
-    );
-    const executing = (state: string | null): boolean => state === "Running" || state === "Syscall";
-    this.executing = { from: columns.from.values.map(executing), to: columns.to.values.map(executing) };
-  }
-
-  run(): UtilizationSteps {
-    const { time, kind } = this.columns;
-    const step = kind.values.map((name) => this.stepFor(name ?? ""));
-    let util = 1;
-    for (let row = 0; row < time.length; row++) {
-      const at = step[kind.codes[row]];
-      if (at) {
-        at(row);
-        util = this.gc.length > 0 ? 1 - this.busy() / this.gc.length : 1;
-      }
-      // Also after other events: a rise at a time stamp that already has a lower value waits for the next one.
-      if (this.gc.length > 0) this.add(time[row], util);
-    }
-    // The end of the capture, whose value no window uses: 0 as at its start.
-    if (time.length > 0 && this.gc.length > 0) this.add(time[time.length - 1], 0);
-    return { times: Float64Array.from(this.times), utils: Float64Array.from(this.utils) };
-  }
-
-  private stepFor(kind: string): ((row: number) => void) | undefined {
-    const known = (step: (row: number) => void) => (row: number) => {
-      if (this.gc.length > 0) step(row);
-    };
-    switch (kind) {
-      case "Sync":
-        return (row) => {
-          this.syncs = this.columns.value[row];
-        };
-      case "Metric":
-        return (row) => this.metric(row);
-      case "RangeActive":
-        return known((row) => this.rangeActive(row));
-      case "RangeBegin":
-        return known((row) => this.rangeBegin(row));
-      case "RangeEnd":
-        return known((row) => this.rangeEnd(row));
-      case "StateTransition":
-        return known((row) => this.transition(row));
-      case "Label":
-        return known((row) => this.label(row));
-      default:
-        return undefined;
-    }
-  }
-
-  private metric(row: number): void {
-    const { name, value, time } = this.columns;
-    if (name.values[name.codes[row]] !== "/sched/gomaxprocs:threads") return;
-    const n = value[row];
-    if (this.times.length === 0 && n > 0) {
-      this.times.push(time[row]);
-      this.utils.push(1);
-    }
-    this.gc = Array.from({ length: n }, (_, p) => this.gc[p] ?? 0);
-    if (this.procs.at(-1)?.n !== n) this.procs.push({ time: time[row], n });
-  }
-
-  private rangeActive(row: number): void {
-    // After a full generation these only repeat what is known.
-    if (this.syncs > 1) return;
-    const kind = this.rangeKinds[this.columns.name.codes[row]];
-    if (kind === "sweep" || (kind === "assist" && this.running.has(this.columns.g[row]))) this.backdate();
-    this.rangeBegin(row);
-  }
-
-  // The range was active from the start of the trace: take one processor off everything recorded so far.
-  private backdate(): void {
-    let proc = 0;
-    for (let i = 0; i < this.times.length; i++) {
-      while (proc < this.procs.length - 1 && this.procs[proc + 1].time < this.times[i]) proc++;
-      this.utils[i] = Math.max(0, this.utils[i] - 1 / this.procs[proc].n);
-    }
-  }
-
-  private rangeBegin(row: number): void {
-    const { name, p, id } = this.columns;
-    const kind = this.rangeKinds[name.codes[row]];
-    if (kind === "stw") this.stw++;
-    else if (kind) this.count(p[row], 1);
-    if (kind === "assist" && id[row] >= 0) this.inGc.add(id[row]);
-  }
-
-  private rangeEnd(row: number): void {
-    const { name, p, id } = this.columns;
-    const kind = this.rangeKinds[name.codes[row]];
-    if (kind === "stw") this.stw--;
-    else if (kind) this.count(p[row], -1);
-    if (kind === "assist" && id[row] >= 0) this.inGc.delete(id[row]);
-  }
-
-  private transition(row: number): void {
-    const { resource, id, from, to, p } = this.columns;
-    if (resource.values[resource.codes[row]] !== "Goroutine") return;
-    const g = id[row];
-    const before = this.executing.from[from.codes[row]];
-    const after = this.executing.to[to.codes[row]];
-    if (before !== after && (this.inGc.has(g) || this.bgMark.has(g))) this.count(p[row], after ? 1 : -1);
-    if (after) this.running.add(g);
-    else this.running.delete(g);
-  }
-
-  private label(row: number): void {
-    const { name, g, p } = this.columns;
-    const marks = this.markLabels[name.codes[row]];
-    const counted = this.bgMark.has(g[row]);
-    if (this.exact) {
-      // A label follows the worker's start, which has counted it already if it was a worker before.
-      if (marks && !counted) this.count(p[row], 1);
-      else if (!marks && counted) this.count(p[row], -1);
-      if (marks) this.bgMark.add(g[row]);
-      else this.bgMark.delete(g[row]);
-    } else if (marks) {
-      this.bgMark.add(g[row]);
-      this.count(p[row], 1);
-    }
-  }
-
-  private count(p: number, by: 1 | -1): void {
-    if (p >= 0 && p < this.gc.length) this.gc[p] += by;
-  }
-
-  private busy(): number {
-    if (this.stw > 0) return this.gc.length;
-    let busy = 0;
-    for (const count of this.gc) if (count > 0) busy++;
-    return busy;
-  }
-
-  private add(time: number, util: number): void {
-    const last = this.times.length - 1;
-    if (last >= 0) {
-      if (util === this.utils[last]) return;
-      if (time === this.times[last]) {
-        // The lowest utilization at one time stamp holds.
-        if (util < this.utils[last]) this.utils[last] = util;
-        return;
-      }
-    }
-    this.times.push(time);
-    this.utils.push(util);
-  }
+function push(spans: Map<number, Span[]>, g: number, span: Span): void {
+  const own = spans.get(g);
+  if (own) own.push(span);
+  else spans.set(g, [span]);
 }
 
-function rangeKind(name: string, options: UtilizationOptions): RangeKind {
-  const { stw = "gc", assist = true, sweep = false } = options;
-  if (isStopTheWorld(name)) return stw === "all" || (stw === "gc" && name.includes("GC")) ? "stw" : undefined;
-  if (name === "GC mark assist") return assist ? "assist" : undefined;
-  if (name === "GC incremental sweep") return sweep ? "sweep" : undefined;
-  return undefined;
+function merged(spans: Span[]): Intervals {
+  spans.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return mergeIntervals({
+    starts: Float64Array.from(spans, ([from]) => from),
+    ends: Float64Array.from(spans, ([, to]) => to),
+  });
+}
+
+// A worker is labelled right after it starts, with what it does until it blocks; where it is preempted it goes on with the same.
+function marking(labels: ColumnTable, states: ColumnTable): Map<number, Span[]> {
+  const label = texts(labels, "label");
+  const worker = codesWhere(label, (text) => text.startsWith("GC ") && text !== "GC (idle)");
+  const time = numbers(labels, "time_ns");
+  const g = numbers(labels, "g");
+  const labelled = new Map<number, { time: number; marks: boolean }[]>();
+  for (let row = 0; row < time.length; row++) {
+    const own = labelled.get(g[row]) ?? [];
+    labelled.set(g[row], own);
+    own.push({ time: time[row], marks: worker[label.codes[row]] });
+  }
+  const turns = turnsOf(states, labelled);
+  const stints = new Map<number, Span[]>();
+  for (const [id, own] of labelled) {
+    own.sort((a, b) => a.time - b.time);
+    const { runs, blocks } = turns.get(id) ?? noTurns;
+    for (const [i, { time, marks }] of own.entries()) {
+      if (!marks) continue;
+      const from = runs[lastAtOrBefore(runs, time)] ?? time;
+      const blocked = blocks[lastAtOrBefore(blocks, time) + 1] ?? Number.POSITIVE_INFINITY;
+      push(stints, id, [from, Math.min(blocked, own[i + 1]?.time ?? blocked)]);
+    }
+  }
+  return stints;
+}
+
+/** When a goroutine began to run, and when to wait, in order. */
+interface Turns {
+  runs: Float64Array;
+  blocks: Float64Array;
+}
+
+const noTurns: Turns = { runs: new Float64Array(0), blocks: new Float64Array(0) };
+
+function turnsOf(states: ColumnTable, wanted: ReadonlyMap<number, unknown>): Map<number, Turns> {
+  const state = texts(states, "state");
+  const [running, waiting, ended] = ["Running", "Waiting", "NotExist"].map((name) =>
+    state.values.indexOf(name),
+  );
+  const start = numbers(states, "start_ns");
+  const g = numbers(states, "g");
+  const found = new Map<number, { runs: number[]; blocks: number[] }>();
+  for (const id of wanted.keys()) found.set(id, { runs: [], blocks: [] });
+  for (let row = 0; row < start.length; row++) {
+    const own = found.get(g[row]);
+    if (!own) continue;
+    const code = state.codes[row];
+    if (code === running) own.runs.push(start[row]);
+    else if (code === waiting || code === ended) own.blocks.push(start[row]);
+  }
+  const sorted = (times: number[]): Float64Array => Float64Array.from(times).sort();
+  return new Map(
+    [...found].map(([id, { runs, blocks }]) => [id, { runs: sorted(runs), blocks: sorted(blocks) }]),
+  );
+}
+
+/** When a processor ran a goroutine that did the collector's work, a stretch for each. */
+function onProcessors(states: ColumnTable, byGoroutine: ReadonlyMap<number, Intervals>): Span[] {
+  const state = texts(states, "state");
+  const running = state.values.indexOf("Running");
+  const [g, start, end] = ["g", "start_ns", "end_ns"].map((column) => numbers(states, column));
+  const found: Span[] = [];
+  for (let row = 0; row < start.length; row++) {
+    if (state.codes[row] !== running) continue;
+    const own = byGoroutine.get(g[row]);
+    if (!own) continue;
+    for (let i = firstEndingAfter(own, start[row]); i < own.starts.length && own.starts[i] < end[row]; i++) {
+      found.push([Math.max(own.starts[i], start[row]), Math.min(own.ends[i], end[row])]);
+    }
+  }
+  return found;
+}
+
+// Every change of one of the counts is an edge; between two edges nothing changes.
+function countBusy(
+  busy: readonly Span[],
+  pauses: Intervals,
+  processors: { readonly times: Float64Array; readonly values: Float64Array },
+  last: number,
+): UtilizationSteps {
+  const first = processors.times[0];
+  const edges = {
+    time: [] as number[],
+    busy: [] as number[],
+    stopped: [] as number[],
+    processors: [] as number[],
+  };
+  const edge = (time: number, by: { busy?: number; stopped?: number; processors?: number }): void => {
+    edges.time.push(Math.min(last, Math.max(first, time)));
+    edges.busy.push(by.busy ?? 0);
+    edges.stopped.push(by.stopped ?? 0);
+    edges.processors.push(by.processors ?? 0);
+  };
+  for (const [from, to] of busy) {
+    edge(from, { busy: 1 });
+    edge(to, { busy: -1 });
+  }
+  for (let i = 0; i < pauses.starts.length; i++) {
+    edge(pauses.starts[i], { stopped: 1 });
+    edge(pauses.ends[i], { stopped: -1 });
+  }
+  processors.times.forEach((time, i) => {
+    edge(time, { processors: processors.values[i] - (processors.values[i - 1] ?? 0) });
+  });
+  const order = sortRows(
+    new Uint32Array(edges.time.length).map((_, i) => i),
+    Float64Array.from(edges.time),
+  );
+  const steps = { times: [] as number[], utils: [] as number[] };
+  let [running, stopped, count] = [0, 0, 0];
+  for (let i = 0; i < order.length; ) {
+    const at = edges.time[order[i]];
+    for (; i < order.length && edges.time[order[i]] === at; i++) {
+      running += edges.busy[order[i]];
+      stopped += edges.stopped[order[i]];
+      count += edges.processors[order[i]];
+    }
+    const util = at === last || stopped > 0 ? 0 : 1 - Math.min(1, running / Math.max(1, count));
+    if (util === steps.utils.at(-1) && at !== last) continue;
+    steps.times.push(at);
+    steps.utils.push(util);
+  }
+  if (steps.times.at(-1) !== last) {
+    steps.times.push(last);
+    steps.utils.push(0);
+  }
+  return { times: Float64Array.from(steps.times), utils: Float64Array.from(steps.utils) };
+}
+
+function valuesAt({ times, utils }: UtilizationSteps, wanted: Float64Array): Float64Array {
+  let at = -1;
+  return wanted.map((time) => {
+    while (at + 1 < times.length && times[at + 1] <= time) at++;
+    return at < 0 ? Number.NaN : utils[at];
+  });
 }

@@ -1,7 +1,8 @@
 import type { ColumnTable } from "arquero";
 import { type Analysis, meetsNeeds } from "./analysis.js";
 import { blockProfileAnalyses } from "./block-profile.js";
-import { mmuAnalysis } from "./mmu.js";
+import { mmuAnalysis, worstWindowsAnalysis } from "./mmu.js";
+import { mutatorUtilizationAnalysis } from "./mutator-utilization.js";
 import { requestBreakdownAnalysis } from "./request-breakdown.js";
 import { schedLatencyAnalysis } from "./sched-latency.js";
 import { spikesAnalysis } from "./spikes.js";
@@ -12,6 +13,8 @@ export const analyses: readonly Analysis[] = [
   schedLatencyAnalysis,
   ...blockProfileAnalyses,
   mmuAnalysis,
+  worstWindowsAnalysis,
+  mutatorUtilizationAnalysis,
   requestBreakdownAnalysis,
   spikesAnalysis,
 ];

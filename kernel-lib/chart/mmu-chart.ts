@@ -1,12 +1,13 @@
 import type { ColumnTable } from "arquero";
-import { numbers, textAt, texts } from "../analyze/columns.js";
+import { hasColumn, numbers, textAt, texts } from "../analyze/columns.js";
 import { type ChartOptions, type ChartSpec, chartSpec, legendColumns } from "./chart-spec.js";
 import { categories, palette } from "./palette.js";
 import { formatNs, formatShare, nsExpression, nsLogAxis } from "./units.js";
 
 /**
  * The minimum mutator utilization curve: for each window length, the least share of processor time that was left to
- * the program. Several curves (captures, options) in one table are told apart by the column `by`.
+ * the program, each processor's time counted once. Where `go tool trace` draws it lower, for counting mark workers twice, the
+ * chart says by how much (column go_utilization). Several curves (captures, options) in one table are told apart by the column `by`.
  *
  * @example
  * mmuChart(mmu(trace));
@@ -26,11 +27,15 @@ export function mmuChart(curve: ColumnTable, options: ChartOptions & { by?: stri
       (name) => `${name ? `${name}: ` : ""}${readingOf(rows.filter((row) => (row.series ?? "") === name))}`,
     )
     .join("; ");
+  const beside = groups ? undefined : differenceFromGo(curve);
   return chartSpec(
     {
       title: reading[0].toUpperCase() + reading.slice(1),
-      subtitle: "least share of processor time left to the program, over all windows of each length",
-      description: `Minimum mutator utilization: ${reading}.`,
+      subtitle: [
+        "least share of processor time left to the program, over all windows of each length",
+        ...(beside ? [beside] : []),
+      ],
+      description: `Minimum mutator utilization: ${reading}.${beside ? ` For comparison: ${beside}.` : ""}`,
       data: { values: rows },
       transform: [{ calculate: nsExpression("datum.window_ns"), as: "window" }],
       mark: { type: "line", point: { size: 30, filled: true }, strokeWidth: 2 },
@@ -65,6 +70,23 @@ export function mmuChart(curve: ColumnTable, options: ChartOptions & { by?: stri
     },
     options,
   );
+}
+
+/** Where the curve of `go tool trace` is farthest off, in words; undefined where both draw the same. */
+function differenceFromGo(curve: ColumnTable): string | undefined {
+  if (!hasColumn(curve, "go_utilization")) return undefined;
+  const [window, own, go] = ["window_ns", "utilization", "go_utilization"].map((name) =>
+    numbers(curve, name),
+  );
+  let worst = 0;
+  for (let row = 1; row < own.length; row++) {
+    if (Math.abs(own[row] - go[row]) > Math.abs(own[worst] - go[worst])) worst = row;
+  }
+  if (!(Math.abs(own[worst] - go[worst]) >= 0.005)) return undefined;
+  const at = `${formatShare(go[worst])} instead of ${formatShare(own[worst])} at ${formatNs(window[worst])}`;
+  return go[worst] < own[worst]
+    ? `go tool trace counts mark workers twice: it draws ${at}`
+    : `go tool trace leaves out pauses that are not the collector's: it draws ${at}`;
 }
 
 function readingOf(rows: readonly { window_ns: number; utilization: number }[]): string {

@@ -6,6 +6,7 @@ import * as tb from "#lib/index.js";
 const trace = await tb.load(resolve(import.meta.dirname, "../fixtures/go-trace-load/load.trace"));
 const names = [
   "goroutine_states",
+  "labels",
   "goroutines",
   "events",
   "stacks",
