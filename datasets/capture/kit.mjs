@@ -47,19 +47,19 @@ export class Kit {
   }
 
   /** Builds a package of the Go module; returns the path of the program. */
-  build(go, packagePath, { name = basename(packagePath), flags = [], env } = {}) {
+  build(go, packagePath, { name = basename(packagePath), flags = [], env, cwd } = {}) {
     const program = join(this.bin, `${name}-go${go}`);
-    const { status, stderr } = this.go(go, ["build", ...flags, "-o", program, packagePath], { env });
+    const { status, stderr } = this.go(go, ["build", ...flags, "-o", program, packagePath], { env, cwd });
     if (status !== 0) throw new Error(`go build ${packagePath} on Go ${go}: ${stderr}`);
     return program;
   }
 
-  /** Runs a program to its end; stdout and stderr are returned, or go to the files named. */
+  /** Runs a program to its end, where `realtime` is its priority or true; stdout and stderr are returned, or go to the files named. */
   async run(program, args = [], { env = {}, stdout, stderr, nice = -5, realtime = false, allowFailure = false, cwd } = {}) {
     this.loads.push(loadavg()[0]);
     const outFile = stdout ? openSync(stdout, "w") : undefined;
     const errFile = stderr ? openSync(stderr, "w") : undefined;
-    const [command, list] = prioritised(realtime ? ["chrt", "-r", "10"] : ["nice", "-n", String(nice)], program, args);
+    const [command, list] = prioritised(realtime ? ["chrt", "-r", realtime === true ? "10" : String(realtime)] : ["nice", "-n", String(nice)], program, args);
     const child = spawn(command, list, {
       cwd: cwd ?? this.out,
       env: { PATH: process.env.PATH, HOME: "/nonexistent", LANG: "C", ...env },

@@ -6,6 +6,7 @@
 //	oracle readloop FILE  reads every event and does nothing with it, for the bench
 //	oracle events FILE    one line per event, every public detail of it
 //	oracle heap FILE      clock snapshots, and what GODEBUG=traceallocfree=1 recorded: a line per object, span and stack
+//	oracle prove FILE     whether a planted incident is in the trace, given what is claimed of it as JSON on the input
 //	oracle cuts FILE      for each length in bytes that a line of the input has, the events of so much of the file
 package main
 
@@ -23,7 +24,7 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		fail(fmt.Errorf("usage: oracle summary|sums|readloop|events|heap|cuts FILE"))
+		fail(fmt.Errorf("usage: oracle summary|sums|readloop|events|heap|prove|cuts FILE"))
 	}
 	path := os.Args[2]
 	if os.Args[1] == "cuts" {
@@ -85,6 +86,14 @@ func main() {
 		}
 		if err != nil {
 			out.Flush()
+			fail(err)
+		}
+	case "prove":
+		result, err := prove(reader, os.Stdin)
+		if err != nil {
+			fail(err)
+		}
+		if err := json.NewEncoder(out).Encode(result); err != nil {
 			fail(err)
 		}
 	default:

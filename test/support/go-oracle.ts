@@ -7,7 +7,7 @@ import { full } from "../full.js";
 const source = resolve(import.meta.dirname, "../oracle");
 const cache = resolve(import.meta.dirname, "../../.cache/oracle");
 
-export type OracleCommand = "summary" | "sums" | "readloop" | "events" | "heap" | "cuts";
+export type OracleCommand = "summary" | "sums" | "readloop" | "events" | "heap" | "prove" | "cuts";
 
 /** The oracle of test/oracle, or why it cannot be had. */
 export type Oracle = { readonly path: string } | { readonly missing: string };
