@@ -105,6 +105,7 @@ export class RedisCapture extends Capture {
       monitor: rows.monitor.length,
       clients: rows.clients.length,
       client_latency: rows.pings.length,
+      client_latency_dist: rows.dist.length,
       unparsed_lines: rows.unparsed.length,
     };
   }

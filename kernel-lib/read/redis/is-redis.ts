@@ -4,8 +4,7 @@ import type { Head } from "../detector.js";
 export function isRedis({ text }: Head): boolean {
   const head = text.slice(0, 65536);
   if (/^\+?\d{10}\.\d{6} \[\d+ [^\]]*\] "/m.test(head)) return true;
-  if (/^redis_version:/m.test(head) && /^# Server/m.test(head)) return true;
-  if (/^# Commandstats\r?$/m.test(head) || /^cmdstat_\S+:calls=\d+,usec=/m.test(head)) return true;
+  if (infoSection.test(head) || /^cmdstat_\S+:calls=\d+,usec=/m.test(head)) return true;
   if (/^id=\d+ addr=\S* .*\bcmd=\S+/m.test(head)) return true;
   if (/latency spikes? (?:in|was|\()|Latency monitoring is disabled in this Redis/.test(head)) return true;
   if (/min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\)/.test(head)) return true;
@@ -13,13 +12,26 @@ export function isRedis({ text }: Head): boolean {
   return looksLikeReply(head);
 }
 
+// A heading of INFO with a field under it: any of its sections can be asked for alone.
+const infoSection =
+  /^# (?:Server|Clients|Memory|Persistence|Threads|Stats|Replication|CPU|Modules|Commandstats|Errorstats|Latencystats|Cluster|Keyspace)\r?\n[a-z][\w.|-]*:/m;
+
 function looksLikeReply(head: string): boolean {
   if (isResp(head)) return /^[*%]\d+\r\n(?:\*|\$\d+\r\n)/.test(head);
-  if (/^\s*\[\[\d+,\d{10},\d+,\["/.test(head)) return true;
+  if (jsonForms.some((form) => form.test(head))) return true;
   if (/^(?:[\w.-]+:\d+)(?:\[\d+\])?> /m.test(head)) return true;
-  if (/^ *\d+\) (?:\d+\) )?(?:\(integer\)|")/.test(head)) return true;
+  if (/^ *\d+[)#] (?:\d+[)#] )?(?:\(integer\)|")/.test(head)) return true;
   return rawForms.some((form) => form.test(head));
 }
+
+// What redis-cli --json prints, and other tools after it: SLOWLOG GET, LATENCY LATEST, HISTORY and HISTOGRAM, --latency.
+const jsonForms: readonly RegExp[] = [
+  /^\s*\[\s*\[\s*\d+,\s*\d{10},\s*\d+,\s*\[\s*"/,
+  /^\s*\[\s*\[\s*"[a-z-]+",\s*\d{10},\s*\d+,\s*\d+\s*[\],]/,
+  /^\s*\[\s*\[\s*\d{10},\s*\d+\s*\]/,
+  /^\s*\{\s*"[^"\n]{1,100}":\s*\{\s*"calls":\s*\d+,\s*"histogram_usec":/,
+  /^\s*\{\s*"min":\s*\d+,\s*"max":\s*\d+,\s*"avg":\s*[\d.]+,\s*"count":\s*\d+\s*\}/,
+];
 
 // Bare values: a slowlog entry up to its address, LATEST, HISTORY, HISTOGRAM, and --latency's four numbers.
 const rawForms: readonly RegExp[] = [
@@ -27,6 +39,11 @@ const rawForms: readonly RegExp[] = [
   /^[a-z][a-z-]*\n\d{10}\n\d+\n\d+(?:\n|$)/,
   /^(?:\d{10}\n\d+(?:\n|$))+$/,
   /^\S+\ncalls\n\d+\nhistogram_usec\n/,
+  // Of RESP3, and of --csv.
+  /^\S+ calls \d+\nhistogram_usec\b/,
+  /^"[^"\n]+","calls",\d+,"histogram_usec",/,
+  /^\d+,\d{10},\d+,"(?:[^"\\\n]|\\.)*",.*"\S*:\d+","/,
+  /^"[a-z-]+",\d{10},\d+,\d+(?:,"|\n|$)/,
   /^(?:\d+[ ,]\d+[ ,]\d+\.\d\d[ ,]\d+(?:\n|$))+/,
 ];
 

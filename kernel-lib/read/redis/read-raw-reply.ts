@@ -1,4 +1,5 @@
 import type { RedisRows } from "./redis-rows.js";
+import { unquote } from "./reply.js";
 
 // redis-cli prints bare values, one a line, when it does not write to a terminal: the nesting is gone, and is
 // found again from what the values are.
@@ -12,24 +13,38 @@ const address = /^(?:\S*:\d+|\?:0)$/;
 
 /** Reads a reply printed as bare values; false, with nothing added, when it is none that can be told. */
 export function addRawReply(rows: RedisRows, lines: readonly Line[]): boolean {
-  const values = lines.map(({ text }) => text);
+  const values = valuesOf(lines);
   return (
-    addSlowlog(rows, values) ||
+    // Later versions print more behind the client's name.
+    [0, 1, 2, 3].some((more) => addSlowlog(rows, values, more)) ||
     addLatest(rows, values) ||
     addHistogram(rows, values) ||
     addHistory(rows, values)
   );
 }
 
+/** The values: one a line; several with blanks between them in a RESP3 histogram, with commas in --csv. */
+function valuesOf(lines: readonly Line[]): string[] {
+  const texts = lines.map(({ text }) => text);
+  if (/^\S+ calls \d+$/.test(texts[0])) return texts.flatMap((text) => text.split(" "));
+  if (texts.length === 1 && /^(?:\d+|".*?"),/.test(texts[0])) {
+    const cells = texts[0].matchAll(/(?:"((?:[^"\\]|\\.)*)"|([^",]*))(?:,|$)/g);
+    return [...cells]
+      .map(([, quoted, plain]) => (quoted === undefined ? plain : unquote(quoted)))
+      .slice(0, -1);
+  }
+  return texts;
+}
+
 // id, unix seconds, microseconds, arguments, address, name: ids fall by one, which tells where the next begins.
-function addSlowlog(rows: RedisRows, values: string[]): boolean {
+function addSlowlog(rows: RedisRows, values: string[], more: number): boolean {
   const found: RedisRows["slowlog"] = [];
   let at = 0;
   while (at < values.length) {
     const [id, seconds, micros] = values.slice(at, at + 3);
     if (![id, seconds, micros].every((value) => integer.test(value ?? "")) || seconds.length !== 10)
       return false;
-    const end = slowlogEnd(values, at + 3, Number(id) - 1);
+    const end = slowlogEnd(values, at + 3, Number(id) - 1, more);
     if (end < 0) return false;
     const words = values.slice(at + 3, end);
     found.push({
@@ -41,17 +56,22 @@ function addSlowlog(rows: RedisRows, values: string[]): boolean {
       client: values[end],
       client_name: values[end + 1] ?? "",
     });
-    at = end + 2;
+    at = end + 2 + more;
   }
   rows.slowlog.push(...found);
   return found.length > 0;
 }
 
-function slowlogEnd(values: string[], from: number, nextId: number): number {
+function slowlogEnd(values: string[], from: number, nextId: number, more: number): number {
   for (let at = from; at < values.length; at++) {
     if (!address.test(values[at])) continue;
-    const rest = at + 2;
-    if (rest >= values.length || (values[rest] === String(nextId) && integer.test(values[rest + 1] ?? "")))
+    const rest = at + 2 + more;
+    // An empty name or a blank at the very end may have been cut off.
+    if (
+      rest === values.length ||
+      rest === values.length + 1 ||
+      (values[rest] === String(nextId) && integer.test(values[rest + 1] ?? ""))
+    )
       return at;
   }
   return -1;

@@ -76,7 +76,7 @@ class Sections {
   // A numbered list, or the bare values that addRawReply looks for.
   private mayBeReply(): boolean {
     const [first, second] = this.kept.map(({ text }) => text);
-    if (listStart.test(first) || /^\d+$/.test(first)) return true;
+    if (listStart.test(first) || /^\d+$/.test(first) || /^\S+ calls \d+$/.test(first)) return true;
     return second === "calls" || (/^[a-z][a-z-]*$/.test(first) && /^\d{10}$/.test(second));
   }
 }

@@ -9,15 +9,28 @@ export function addReply(rows: RedisRows, reply: Reply): boolean {
   if (!Array.isArray(reply)) return false;
   if (reply.length === 0) return true;
   return (
-    addAll(reply, (entry) => addSlowlog(rows, entry)) ||
-    addAll(reply, (entry) => addLatest(rows, entry)) ||
-    addAll(reply, (entry) => addHistory(rows, entry)) ||
+    addAll([rows.slowlog], reply, (entry) => addSlowlog(rows, entry)) ||
+    addAll([rows.latencyEvents], reply, (entry) => addLatest(rows, entry)) ||
+    addAll([rows.latencyEvents], reply, (entry) => addHistory(rows, entry)) ||
+    addPing(rows, reply) ||
     addHistogram(rows, reply)
   );
 }
 
-function addAll(reply: Reply[], add: (entry: Reply) => boolean): boolean {
-  return reply.every((entry) => add(entry));
+/** Adds every entry, or none of them. */
+function addAll(
+  lists: readonly { length: number }[],
+  reply: Reply[],
+  add: (entry: Reply) => boolean,
+): boolean {
+  const before = lists.map(({ length }) => length);
+  const isAdded = reply.every((entry) => add(entry));
+  if (!isAdded) {
+    lists.forEach((list, i) => {
+      list.length = before[i];
+    });
+  }
+  return isAdded;
 }
 
 function addSlowlog(rows: RedisRows, entry: Reply): boolean {
@@ -53,8 +66,24 @@ function addHistory(rows: RedisRows, entry: Reply): boolean {
   return true;
 }
 
+// redis-cli --json --latency: {"min": 0, "max": 9, "avg": 0.48, "count": 91}
+function addPing(rows: RedisRows, reply: Reply[]): boolean {
+  const [min, min_ms, max, max_ms, avg, mean_ms, count, samples] = reply;
+  if (min !== "min" || max !== "max" || avg !== "avg" || count !== "count") return false;
+  if (![min_ms, max_ms, mean_ms, samples].every(isNumber)) return false;
+  rows.pings.push({ min_ms, max_ms, mean_ms, samples, range_s: null } as RedisRows["pings"][number]);
+  return true;
+}
+
 // command, ["calls", n, "histogram_usec", [bound, cumulative, ...]], command, ...
 function addHistogram(rows: RedisRows, reply: Reply[]): boolean {
+  const before = rows.latencyBuckets.length;
+  const isAdded = addCommands(rows, reply);
+  if (!isAdded) rows.latencyBuckets.length = before;
+  return isAdded;
+}
+
+function addCommands(rows: RedisRows, reply: Reply[]): boolean {
   for (let at = 0; at < reply.length; at += 2) {
     const command = reply[at];
     const fields = reply[at + 1];

@@ -30,17 +30,19 @@ export function unquote(quoted: string): string {
   return utf8.decode(out.subarray(0, length));
 }
 
+const maxDepth = 32;
 const item = /^(?<number>\d+)[)#~] (?<rest>.*)$/s;
 
 /**
  * Reads a reply as a terminal shows it. Nested lists are indented under their number; undefined when the
  * lines are not such a list.
  */
-export function parseListReply(lines: readonly string[]): Reply | undefined {
-  return item.test(lines[0]?.trimStart() ?? "") ? listOf(lines) : scalarOf(lines);
+export function parseListReply(lines: readonly string[], depth = 0): Reply | undefined {
+  if (depth > maxDepth) return undefined;
+  return item.test(lines[0]?.trimStart() ?? "") ? listOf(lines, depth) : scalarOf(lines);
 }
 
-function listOf(lines: readonly string[]): Reply[] | undefined {
+function listOf(lines: readonly string[], depth: number): Reply[] | undefined {
   const list: Reply[] = [];
   // The numbers are right-aligned: an item starts where a line has one at this list's own depth.
   const width = (lines[0].match(/^ *\d+[)#~] /) ?? [""])[0].length;
@@ -49,12 +51,24 @@ function listOf(lines: readonly string[]): Reply[] | undefined {
     const starts = at === lines.length || /^ *\d+[)#~] $/.test(lines[at].slice(0, width));
     if (!starts) continue;
     const inner = lines.slice(start, at).map((line) => line.slice(width));
-    const value = parseListReply(inner);
-    if (value === undefined) return undefined;
-    list.push(value);
+    const entry = /^ *\d+# /.test(lines[start]) ? mapEntryOf(inner, depth) : undefined;
+    const value = entry ? undefined : parseListReply(inner, depth + 1);
+    if (entry) list.push(...entry);
+    else if (value === undefined) return undefined;
+    else list.push(value);
     start = at;
   }
   return list;
+}
+
+// RESP3's maps: `1# "calls" => (integer) 1`; a list or map begins on the same line where it has one item, else below.
+function mapEntryOf(lines: readonly string[], depth: number): [Reply, Reply] | undefined {
+  const match = /^("(?:[^"\\]|\\.)*"|\((?:integer|double)\) \S+) =>(?: (.*))?$/.exec(lines[0]);
+  if (!match) return undefined;
+  const [, keyText, first] = match;
+  const key = scalarOf([keyText]);
+  const value = parseListReply(first ? [first, ...lines.slice(1)] : lines.slice(1), depth + 1);
+  return key === undefined || value === undefined ? undefined : [key, value];
 }
 
 function scalarOf(lines: readonly string[]): Reply | undefined {
@@ -75,7 +89,7 @@ export function parseResp(bytes: Uint8Array): Reply {
 }
 
 function respValue(cursor: ByteCursor, depth: number): Reply {
-  if (depth > 32) throw cursor.fail("reply is nested more than 32 deep");
+  if (depth > maxDepth) throw cursor.fail(`reply is nested more than ${maxDepth} deep`);
   const type = String.fromCharCode(cursor.u8());
   const line = respLine(cursor);
   switch (type) {

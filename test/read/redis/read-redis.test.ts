@@ -255,3 +255,74 @@ describe.skipIf(!hasRedis)("against a live server (skipped without redis-server)
     expect((await read(cli("client", "list"))).clients[0]).toMatchObject({ cmd: "client|list" });
   });
 });
+
+test.each([
+  ["latency-histogram.json", "latency_histogram", 6],
+  ["latency-histogram.csv", "latency_histogram", 23],
+  ["latency-histogram.resp3.tty.txt", "latency_histogram", 9],
+  ["latency-histogram.resp3.raw.txt", "latency_histogram", 10],
+  ["latency-latest.json", "latency_events", 1],
+  ["latency-latest.csv", "latency_events", 1],
+  ["latency-history.json", "latency_events", 1],
+  ["latency-flag.json", "client_latency", 1],
+  ["slowlog.csv", "slowlog", 10],
+  ["info-latencystats.txt", "commands", 10],
+  ["info-persistence.txt", "info", 30],
+])("%s fills %s", async (name, table, rows) => {
+  const capture = await loadFixture(name);
+  expect(capture.kind).toBe("redis");
+  expect(capture.table(table).numRows()).toBe(rows);
+  expect(capture.unparsed.numRows()).toBe(0);
+});
+
+test("one histogram reads the same in every form", async () => {
+  // config|set was called twice: 1 of 16 us at most, both of 33.
+  const expected = [
+    { command: "get", calls: 1, upper_us: 4, cumulative_count: 1 },
+    { command: "config|set", calls: 2, upper_us: 16, cumulative_count: 1 },
+    { command: "config|set", calls: 2, upper_us: 33, cumulative_count: 2 },
+  ];
+  const forms = [
+    '{"get":{"calls":1,"histogram_usec":{"4":1}},"config|set":{"calls":2,"histogram_usec":{"16":1,"33":2}}}\n',
+    '{\n  "get": {\n    "calls": 1,\n    "histogram_usec": {\n      "4": 1\n    }\n  },\n  "config|set": { "calls": 2, "histogram_usec": { "16": 1, "33": 2 } }\n}',
+    "get calls 1\nhistogram_usec 4 1\nconfig|set calls 2\nhistogram_usec 16 1\n33 2\n",
+    '"get","calls",1,"histogram_usec",4,1,"config|set","calls",2,"histogram_usec",16,1,33,2\n',
+    ' 9# "get" => \n    1# "calls" => (integer) 1\n    2# "histogram_usec" => 1# (integer) 4 => (integer) 1\n10# "config|set" => \n    1# "calls" => (integer) 2\n    2# "histogram_usec" => \n       1# (integer) 16 => (integer) 1\n       2# (integer) 33 => (integer) 2\n'
+      .replace(" 9#", " 1#")
+      .replace("10#", " 2#"),
+  ];
+  for (const form of forms) {
+    const capture = (await load(bytes(form))) as RedisCapture;
+    expect(capture.latencyHistogram.objects()).toEqual(expected);
+  }
+});
+
+test("a slow log with more fields than today's, bare and as other tools write JSON", async () => {
+  const entries = [
+    [9, 1795884640, 7000, ["GET", "a"], "127.0.0.1:1", "w", 2],
+    [8, 1795884639, 8000, ["SET", "c", "1"], "127.0.0.1:1", "", 3],
+  ];
+  const bare = `${entries.flat(2).join("\n")}\n`;
+  for (const form of [
+    bare,
+    JSON.stringify(entries),
+    JSON.stringify(entries, null, 2),
+    JSON.stringify(entries).replaceAll(",", ", "),
+  ]) {
+    const capture = (await load(bytes(form))) as RedisCapture;
+    expect(capture.slowlog.array("args")).toEqual(["a", "c 1"]);
+    expect(capture.slowlog.array("client_name")).toEqual(["w", ""]);
+    expect(capture.unparsed.numRows()).toBe(0);
+  }
+});
+
+test("a reply that is none after all leaves no half of it", async () => {
+  const capture = (await load(
+    bytes('[[1,1795884640,7,["A"],"x:1",""],["what",1795884640,7,8]]'),
+  )) as RedisCapture;
+  expect(capture.slowlog.numRows()).toBe(0);
+  expect(capture.unparsed.numRows()).toBe(1);
+  expect(await readRedis(await openInput(bytes(`${"1) ".repeat(300_000)}"x"`)))).toMatchObject({
+    slowlog: [],
+  });
+});
