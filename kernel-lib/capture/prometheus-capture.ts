@@ -137,6 +137,8 @@ async function readMetrics(
 ): Promise<MetricColumns> {
   const { head } = input;
   if (isMetricProtobuf(head)) return readMetricProtobuf(await input.bytes(), diagnostics);
-  if (isApiAnswer(new TextDecoder().decode(head.subarray(0, 256)))) return readApi(await input.bytes());
+  if (isApiAnswer(new TextDecoder().decode(head.subarray(0, 256)))) {
+    return readApi(await input.bytes(), diagnostics, options);
+  }
   return readExposition(input, options);
 }

@@ -47,6 +47,10 @@ export async function readTextProfile(
 ): Promise<PprofData> {
   const [header] = new TextDecoder().decode(input.head.subarray(0, 400)).split("\n");
   const format = formatOf(header.trimEnd());
+  if (!isInt64(heapHeader.exec(header)?.[6])) {
+    const message = "the sampling rate is no number of 64 bits: values are as sampled, not scaled";
+    diagnostics.add("loss", "sampling-rate", message, { line: 1 });
+  }
   const samples: TextSample[] = [];
   const comments: string[] = [];
   const map = new MemoryMap();
@@ -124,8 +128,8 @@ function heapFormat(header: RegExpExecArray): TextFormat {
   const hasAlloc =
     (allocObjects !== inuseObjects && allocObjects !== "0") ||
     (allocBytes !== inuseBytes && allocBytes !== "0");
-  const scaled = how === "heap" || how === "heap_v2" || how === "heapz_v2";
-  const period = how === "heap" ? Math.floor(Number(rate) / 2) : scaled ? Number(rate) : 1;
+  const scaled = isInt64(rate) && (how === "heap" || how === "heap_v2" || how === "heapz_v2");
+  const period = scaled && how === "heap" ? Math.floor(Number(rate) / 2) : scaled ? Number(rate) : 1;
   const names = hasAlloc
     ? ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]
     : ["objects", "space"];
@@ -142,7 +146,7 @@ function heapFormat(header: RegExpExecArray): TextFormat {
       const counted = pairs.map(([n, size]) => [Number(n), Number(size)]).filter(([n]) => n !== 0);
       const sample = newSample(values, match[5]);
       const [n, size] = counted.at(-1) ?? [1, 0];
-      sample.bytes = Math.trunc(size / n);
+      sample.bytes = truncated(size / n);
       return sample;
     },
   };
@@ -153,7 +157,18 @@ function unsample(count: Value, size: Value, rate: number): Value[] {
   if (Number(count) === 0 || Number(size) === 0) return rate > 0 ? [0, 0] : [count, size];
   if (rate <= 1) return [count, size];
   const scale = 1 / (1 - Math.exp(-(Number(size) / Number(count)) / rate));
-  return [Math.trunc(Number(count) * scale), Math.trunc(Number(size) * scale)];
+  return [truncated(Number(count) * scale), truncated(Number(size) * scale)];
+}
+
+function isInt64(digits = ""): boolean {
+  return Number(digits) < 2 ** 63;
+}
+
+/** A double as an int64, as Go on amd64 converts it: what does not fit is the least there is. */
+function truncated(value: number): Value {
+  const whole = Math.trunc(value);
+  if (Number.isSafeInteger(whole)) return whole;
+  return Math.abs(whole) < 2 ** 63 ? BigInt(whole) : -(2n ** 63n);
 }
 
 function contentionFormat(): TextFormat {
@@ -177,8 +192,8 @@ function contentionFormat(): TextFormat {
       const { period } = format;
       if (period <= 0) return newSample([count, cycles], match[3]);
       const scaled =
-        cyclesPerSecond > 0 ? Math.trunc((Number(cycles) * period) / (cyclesPerSecond / 1e9)) : cycles;
-      return newSample([period === 1 ? count : Number(count) * period, scaled], match[3]);
+        cyclesPerSecond > 0 ? truncated((Number(cycles) * period) / (cyclesPerSecond / 1e9)) : cycles;
+      return newSample([period === 1 ? count : truncated(Number(count) * period), scaled], match[3]);
     },
   };
   return format;

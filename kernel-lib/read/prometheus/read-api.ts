@@ -5,53 +5,60 @@
 // inclusive). https://prometheus.io/docs/prometheus/latest/querying/api/
 
 import { CaptureError } from "../../bytes/capture-error.js";
+import type { Diagnostics } from "../diagnostics.js";
+import type { ReadOptions } from "../read-options.js";
 import { MetricColumns, parseMetricNumber } from "./metric-columns.js";
 
-type Sample = [time: number, value: string];
-interface HistogramValue {
-  count: string;
-  sum: string;
-  buckets?: [bounds: number, lower: string, upper: string, count: string][];
-}
-interface Result {
-  metric?: Record<string, string>;
-  value?: Sample;
-  values?: Sample[];
-  histogram?: [time: number, value: HistogramValue];
-  histograms?: [time: number, value: HistogramValue][];
-}
+/** A part of the answer, of which nothing is known before it is looked at. */
+type Json = Readonly<Record<string, unknown>>;
 
-/** Reads an API answer; an answer that reports a failed query is refused with Prometheus's own words. */
-export function readApi(bytes: Uint8Array): MetricColumns {
-  const answer = parse(bytes);
+/**
+ * Reads an API answer; an answer that reports a failed query is refused with Prometheus's own words. Its warnings and
+ * infos are findings: a result may be partial. What is not of the API's shape is passed over and counted, unless `strict`.
+ */
+export function readApi(
+  bytes: Uint8Array,
+  diagnostics: Diagnostics,
+  options: ReadOptions = {},
+): MetricColumns {
+  const answer = objectOf(parse(bytes));
   if (answer.status === "error") {
-    throw new CaptureError(`the query failed: ${answer.errorType}: ${answer.error}`, {
+    const [type, message] = [answer.errorType, answer.error].map((text) => String(text ?? "").slice(0, 500));
+    throw new CaptureError(`the query failed: ${type}: ${message}`, {
       remedy: "mend the query and save its answer again",
     });
   }
-  const { resultType, result } = answer.data ?? {};
-  const columns = new MetricColumns();
-  if (resultType === "scalar") addSamples(columns, columns.seriesId("scalar", {}), [result as Sample]);
-  else if ((resultType === "vector" || resultType === "matrix") && Array.isArray(result)) {
-    for (const series of result as Result[]) addResult(columns, series);
-  } else {
-    throw new CaptureError(`holds a result of type ${JSON.stringify(resultType)}, which has no samples`, {
+  for (const text of listOf(answer.warnings)) diagnostics.add("warning", "prometheus-warning", textOf(text));
+  for (const text of listOf(answer.infos)) diagnostics.add("info", "prometheus-info", textOf(text));
+  const { resultType, result } = objectOf(answer.data);
+  const reader = new AnswerReader(diagnostics, options.strict ?? false);
+  if (resultType === "scalar") reader.scalar(result);
+  else if ((resultType === "vector" || resultType === "matrix") && Array.isArray(result))
+    reader.series(result);
+  else {
+    const type = String(JSON.stringify(resultType)).slice(0, 100);
+    throw new CaptureError(`holds a result of type ${type}, which has no samples`, {
       remedy: "save the answer of /api/v1/query or /api/v1/query_range to a query for numbers",
     });
   }
-  return columns;
+  return reader.columns;
 }
 
-interface Answer {
-  status?: string;
-  errorType?: string;
-  error?: string;
-  data?: { resultType?: string; result?: unknown };
+function objectOf(value: unknown): Json {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Json) : {};
 }
 
-function parse(bytes: Uint8Array): Answer {
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, 1000) : "(not a text)";
+}
+
+function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Answer;
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new CaptureError(`is not whole JSON (${(cause as Error).message})`, {
       remedy: "save the API's answer again",
@@ -60,49 +67,96 @@ function parse(bytes: Uint8Array): Answer {
   }
 }
 
-function addResult(columns: MetricColumns, result: Result): void {
-  const { __name__: name = "", ...labels } = result.metric ?? {};
-  const series = columns.seriesId(name, labels);
-  addSamples(columns, series, result.value ? [result.value] : (result.values ?? []));
-  const histograms = result.histogram ? [result.histogram] : (result.histograms ?? []);
-  for (const [seconds, value] of histograms) addHistogram(columns, series, seconds * 1000, value);
-}
+class AnswerReader {
+  readonly columns: MetricColumns = new MetricColumns();
+  private readonly diagnostics: Diagnostics;
+  private readonly strict: boolean;
 
-function addSamples(columns: MetricColumns, series: number, samples: Sample[]): void {
-  for (const [seconds, text] of samples) columns.add(series, seconds * 1000, numberOf(text));
-}
+  constructor(diagnostics: Diagnostics, strict: boolean) {
+    this.diagnostics = diagnostics;
+    this.strict = strict;
+  }
 
-function addHistogram(
-  columns: MetricColumns,
-  series_id: number,
-  unix_ms: number,
-  value: HistogramValue,
-): void {
-  columns.nativeSamples.push({
-    series_id,
-    unix_ms,
-    observations: numberOf(value.count),
-    sum: numberOf(value.sum),
-  });
-  for (const [bounds, lower, upper, count] of value.buckets ?? []) {
-    columns.nativeBuckets.push({
-      series_id,
-      unix_ms,
-      lower: numberOf(lower),
-      upper: numberOf(upper),
-      lower_inclusive: bounds === 1 || bounds === 3,
-      upper_inclusive: bounds === 0 || bounds === 3,
-      bucket_count: numberOf(count),
+  scalar(result: unknown): void {
+    this.sample(() => this.columns.seriesId("scalar", {}), result, "the scalar");
+  }
+
+  series(results: readonly unknown[]): void {
+    results.forEach((given, at) => {
+      const place = `result ${at}`;
+      const { metric, value, values, histogram, histograms } = objectOf(given);
+      const labels = labelsOf(metric);
+      if (!labels) {
+        this.wrong(place);
+        return;
+      }
+      const { __name__: name = "", ...others } = labels;
+      const id = (): number => this.columns.seriesId(name, others);
+      const samples = value === undefined ? listOf(values) : [value];
+      const native = histogram === undefined ? listOf(histograms) : [histogram];
+      for (const one of samples) this.sample(id, one, place);
+      for (const one of native) this.histogram(id, one, place);
+      if (samples.length === 0 && native.length === 0 && !Array.isArray(values ?? histograms))
+        this.wrong(place);
     });
+  }
+
+  private sample(series: () => number, given: unknown, place: string): void {
+    const [seconds, text] = listOf(given);
+    const value = numberOf(text);
+    if (typeof seconds !== "number" || value === undefined) this.wrong(place);
+    else this.columns.add(series(), seconds * 1000, value);
+  }
+
+  private histogram(series: () => number, given: unknown, place: string): void {
+    const [seconds, value] = listOf(given);
+    const { count, sum, buckets } = objectOf(value);
+    const [observations, total] = [numberOf(count), numberOf(sum)];
+    if (typeof seconds !== "number" || observations === undefined || total === undefined) {
+      this.wrong(place);
+      return;
+    }
+    const at = { series_id: series(), unix_ms: seconds * 1000 };
+    this.columns.nativeSamples.push({ ...at, observations, sum: total });
+    for (const bucket of listOf(buckets)) {
+      const [bounds, ...texts] = listOf(bucket);
+      const [lower, upper, bucket_count] = texts.map(numberOf);
+      if (lower === undefined || upper === undefined || bucket_count === undefined) this.wrong(place);
+      else {
+        const lower_inclusive = bounds === 1 || bounds === 3;
+        const upper_inclusive = bounds === 0 || bounds === 3;
+        this.columns.nativeBuckets.push({
+          ...at,
+          lower,
+          upper,
+          lower_inclusive,
+          upper_inclusive,
+          bucket_count,
+        });
+      }
+    }
+  }
+
+  private wrong(place: string): void {
+    const message = `something in ${place} is not as the API writes it`;
+    if (this.strict) {
+      const problem = "something is not as the API writes it";
+      throw new CaptureError(problem, {
+        place: { context: place },
+        remedy: "read without strict to pass over it",
+      });
+    }
+    this.diagnostics.add("loss", "unknown-shape", `${message}; it was passed over`, { context: place }, 1);
   }
 }
 
-function numberOf(text: unknown): number {
-  const value = typeof text === "string" ? parseMetricNumber(text) : undefined;
-  if (value === undefined) {
-    throw new CaptureError(`holds ${JSON.stringify(text)} where a sample's number belongs`, {
-      remedy: "save the API's answer as it came",
-    });
-  }
-  return value;
+/** A label set; undefined for anything else. */
+function labelsOf(metric: unknown): Record<string, string> | undefined {
+  if (metric === null || typeof metric !== "object" || Array.isArray(metric)) return undefined;
+  const isText = Object.values(metric).every((value) => typeof value === "string");
+  return isText ? (metric as Record<string, string>) : undefined;
+}
+
+function numberOf(text: unknown): number | undefined {
+  return typeof text === "string" ? parseMetricNumber(text) : undefined;
 }

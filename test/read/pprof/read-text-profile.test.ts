@@ -89,3 +89,16 @@ test("a goroutine profile's labels are read, and a line that is none of it is a 
     "<bytes>:7: the line is no part of a profile",
   );
 });
+
+test("numbers beyond 64 bits are no Infinity: Go's conversions, and a rate that is none is said", async () => {
+  const heap = "heap profile: 1: 416 [2: 64] @ heap/18446744073709551615\n1: 416 [2: 64] @ 0x10\n";
+  const capture = (await load(Buffer.from(heap))) as PprofCapture;
+  expect(capture.summary().totals).toMatchObject({ inuse_space: 416, alloc_space: 64 });
+  expect(capture.findings).toMatchObject([{ code: "sampling-rate", severity: "loss" }]);
+  // As a double 1 - exp(-1 / 2^62) is 0, and Go's int64 of the infinity behind it is the least there is.
+  const rare = `heap profile: 1: 1 [1: 1] @ heap_v2/${2n ** 62n}\n1: 1 [1: 1] @ 0x10\n`;
+  expect((await load(Buffer.from(rare))).summary().totals).toMatchObject({ space: -(2n ** 63n) });
+  const huge =
+    "--- mutex:\ncycles/second=1\nsampling period=9223372036854775807\n9223372036854775807 2 @ 0x10\n";
+  expect((await load(Buffer.from(huge))).summary().totals).toMatchObject({ delay: -(2n ** 63n) });
+});

@@ -201,3 +201,41 @@ describe("the protobuf form", () => {
     }
   });
 });
+
+test("warnings and infos of an API answer are findings, partial results as well as empty ones", async () => {
+  const answer = {
+    status: "success",
+    data: { resultType: "vector", result: [] },
+    warnings: ["remote read: partial response"],
+    infos: ["PromQL info: metric might not be a counter"],
+  };
+  const capture = await load(Buffer.from(JSON.stringify(answer)));
+  expect(capture.findings).toMatchObject([
+    { severity: "warning", code: "prometheus-warning", message: "remote read: partial response" },
+    { severity: "info", code: "prometheus-info" },
+  ]);
+});
+
+test("what the API does not write is passed over and counted; strict refuses it with its place", async () => {
+  const result = [
+    { metric: { a: { b: 1 } }, values: [[1, "2"]] },
+    { metric: { job: "a" }, values: [[1, "2"], null, ["x", {}], [2, "3"], [3, 4]] },
+    [[[[]]]],
+    { metric: {}, value: {} },
+    { metric: {}, histogram: [1, { count: "1", sum: {} }] },
+    {
+      metric: {},
+      histogram: [1, { count: "3", sum: "7", buckets: [[0, "1", "2", "3"], null, [0, 1, 2, 3]] }],
+    },
+  ];
+  const bytes = Buffer.from(JSON.stringify({ status: "success", data: { resultType: "matrix", result } }));
+  const capture = (await load(bytes)) as PrometheusCapture;
+  expect([...capture.metricSamples.array("value")]).toEqual([2, 3]);
+  expect([...capture.nativeBuckets.array("bucket_count")]).toEqual([3]);
+  expect(capture.findings.filter(({ code }) => code === "unknown-shape")).toHaveLength(9);
+  await expect(load(bytes, { strict: true, name: "q.json" })).rejects.toThrow(
+    /^q\.json \(result 0\): something/,
+  );
+  const deep = `{"status":"success","data":{"resultType":"vector","result":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`;
+  expect((await load(Buffer.from(deep))).findings).toMatchObject([{ code: "unknown-shape" }]);
+});
