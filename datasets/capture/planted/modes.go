@@ -41,8 +41,8 @@ import (
 
 const ms = time.Millisecond
 
-// usual is a peer that answers within a millisecond or so, always.
-var usual = &peer.Manner{Usual: 600 * time.Microsecond}
+// usual is a peer that always answers within a few milliseconds.
+var usual = &peer.Manner{Usual: 2 * ms}
 
 var modes = map[string]mode{
 	"stock": {
@@ -140,11 +140,10 @@ var modes = map[string]mode{
 	},
 	"thumbs": {
 		overlap: true,
-		load:    driver.Load{Kinds: []string{"locate"}, Clients: 6, Gap: 15 * ms},
-		office:  usual,
-		routes: func(s *site) (map[string]front.Handler, error) {
-			go thumbs.NewRenderer(40*ms).Run(4, 300*ms)
-			return locate(s), nil
+		load:    driver.Load{Kinds: []string{"total"}, Clients: 8, Gap: 14 * ms},
+		routes: func(*site) (map[string]front.Handler, error) {
+			go thumbs.NewRenderer(40*ms).Run(4, 160*ms)
+			return byID("total", cart.NewCarts(2000, 4, 60*time.Microsecond).Total), nil
 		},
 	},
 	"search": {
@@ -170,21 +169,20 @@ var modes = map[string]mode{
 		},
 	},
 	"catalogue": {
-		collect: 20,
-		load:    driver.Load{Kinds: []string{"page"}, Clients: 4, Gap: 14 * ms},
+		procs:   1,
+		collect: 15,
+		load:    driver.Load{Kinds: []string{"page"}, Clients: 2, Gap: 4 * ms},
 		routes: func(*site) (map[string]front.Handler, error) {
-			pages := catalogue.NewPages(600, 900)
-			go pages.Import(120, 250*ms)
+			pages := catalogue.NewPages(500, 1500)
 			return byID("page", pages.Render), nil
 		},
 	},
 	"cart": {
-		procs:   1,
-		collect: 60,
-		load:    driver.Load{Kinds: []string{"total"}, Clients: 5, Gap: 20 * ms},
+		procs: 1,
+		load:  driver.Load{Kinds: []string{"total"}, Clients: 4, Gap: 14 * ms},
 		routes: func(*site) (map[string]front.Handler, error) {
-			carts := cart.NewCarts(2_500_000, 4, 300*time.Microsecond)
-			go carts.Stamp(1<<20, 20*ms)
+			carts := cart.NewCarts(1_600_000, 3, 120*time.Microsecond)
+			go carts.Tidy(300 * ms)
 			return byID("total", carts.Total), nil
 		},
 	},
@@ -193,7 +191,7 @@ var modes = map[string]mode{
 		load:    driver.Load{Kinds: []string{"locate"}, Clients: 8, Gap: 10 * ms},
 		office:  usual,
 		routes: func(s *site) (map[string]front.Handler, error) {
-			go watchdog.NewProbe(1500).Watch(200 * ms)
+			go watchdog.NewProbe(1500).Watch(120 * ms)
 			return locate(s), nil
 		},
 	},
@@ -203,7 +201,7 @@ var modes = map[string]mode{
 		office:  usual,
 		routes: func(s *site) (map[string]front.Handler, error) {
 			dumper, err := admin.NewDumper(60_000)
-			go dumper.Run(250 * ms)
+			go dumper.Run(140 * ms)
 			return locate(s), err
 		},
 	},

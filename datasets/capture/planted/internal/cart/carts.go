@@ -4,6 +4,8 @@ package cart
 import (
 	"context"
 	"fmt"
+	"math/rand"
+	"runtime"
 	"time"
 
 	"shop.example/services/internal/work"
@@ -18,7 +20,6 @@ type line struct {
 type Carts struct {
 	lines  []*line
 	steps  chan step
-	stamp  []byte
 	rounds int
 }
 
@@ -77,10 +78,10 @@ func add(at *line, lines int) (sum int) {
 	return sum
 }
 
-// Stamp makes big stamps without pointers, which bring the next collection closer.
-func (c *Carts) Stamp(bytes int, every time.Duration) {
+// Tidy drops what nobody has looked at now and then, and has the memory collected.
+func (c *Carts) Tidy(pause time.Duration) {
 	for {
-		c.stamp = make([]byte, bytes)
-		time.Sleep(every)
+		time.Sleep(pause/2 + time.Duration(rand.Int63n(int64(pause))))
+		runtime.GC()
 	}
 }
