@@ -214,11 +214,12 @@ export const regionsSchema: TableSchema = {
   columns: [
     column("task", "float64", "task it belongs to; 0 is the background task"),
     column("type", "string", "region type"),
-    gColumn("goroutine it ran on"),
+    gColumn("goroutine that began it, or that ended it where the begin was not seen"),
     column("start_ns", "float64", "begin", { unit: "ns", missing: "not seen" }),
     column("end_ns", "float64", "end", { unit: "ns", missing: "not seen" }),
     column("dur_ns", "float64", "end less start", { unit: "ns", missing: "one of them was not seen" }),
     stackId("stack of its begin, or of its end where the begin was not seen"),
+    column("end_g", "float64", "goroutine that ended it", { missing: "its end was not seen" }),
   ],
 };
 

@@ -16,7 +16,13 @@ import { idsOf, marked, rowsWhere, type TraceData } from "./trace-columns.js";
 const isMetric = marked(metricNames.keys());
 const isSample = marked([Wire.CPUSample]);
 const isTask = marked([Wire.UserTaskBegin, Wire.UserTaskEnd]);
-const isRegion = marked([Wire.UserRegionBegin, Wire.UserRegionEnd, Wire.GoDestroy, Wire.GoDestroySyscall]);
+const isRegionContext = marked([
+  Wire.UserRegionBegin,
+  Wire.UserRegionEnd,
+  Wire.GoCreate,
+  Wire.GoCreateBlocked,
+  Wire.UserTaskBegin,
+]);
 const isLog = marked([Wire.UserLog]);
 const isLabel = marked([Wire.GoLabel]);
 
@@ -100,44 +106,94 @@ interface RegionRow {
   end_ns: number;
   dur_ns: number;
   stack_id: number;
+  end_g: number;
 }
 
-/** The `regions` table, in order of their first event. Regions nest: an end closes the goroutine's innermost one. */
-export function regionsTable({ columns, store }: TraceData): ColumnTable {
+/**
+ * The `regions` table, in order of their first event. An end closes the innermost region of its goroutine that has its
+ * task and type. A program may also hand a region over and end it on another goroutine: Go's reader refuses that, though
+ * the pair is plain where the one that ends it cannot have begun it.
+ */
+export function regionsTable(data: TraceData): ColumnTable {
+  const { columns, store } = data;
   const { time, wide, a, g: gs, stack } = columns;
   const regions: RegionRow[] = [];
-  const open = new Map<number, RegionRow[]>();
-  for (const row of rowsWhere(columns, isRegion)) {
+  const open = new OpenRegionRows();
+  for (const row of rowsWhere(columns, isRegionContext)) {
     const code = columns.code[row];
     const g = gs[row];
-    if (code !== Wire.UserRegionBegin && code !== Wire.UserRegionEnd) {
-      open.delete(g);
-      continue;
-    }
+    if (code === Wire.GoCreate || code === Wire.GoCreateBlocked) open.created(a[row]);
+    else if (code === Wire.UserTaskBegin) open.taskBegan(wide[a[row]]);
+    if (code !== Wire.UserRegionBegin && code !== Wire.UserRegionEnd) continue;
+    const task = wide[a[row]];
+    const type = store.strings.values[wide[a[row] + 1]];
     const begins = code === Wire.UserRegionBegin;
-    let region = begins ? undefined : open.get(g)?.pop();
+    let region = begins ? undefined : open.close(g, task, type);
     if (!region) {
       region = {
-        task: wide[a[row]],
-        type: store.strings.values[wide[a[row] + 1]],
+        task,
+        type,
         g: store.goroutines.ids[g],
         start_ns: begins ? time[row] : Number.NaN,
         end_ns: Number.NaN,
         dur_ns: Number.NaN,
         stack_id: stack[row],
+        end_g: -1,
       };
       regions.push(region);
     }
-    if (begins) {
-      const nest = open.get(g);
-      if (nest) nest.push(region);
-      else open.set(g, [region]);
-    } else {
+    if (begins) open.add(g, region);
+    else {
       region.end_ns = time[row];
       region.dur_ns = region.end_ns - region.start_ns;
+      region.end_g = store.goroutines.ids[g];
     }
   }
   return tableFromRows(regionsSchema, regions);
+}
+
+/** Regions that have begun and not ended, by goroutine. */
+class OpenRegionRows {
+  private readonly nests = new Map<number, RegionRow[]>();
+  /** Goroutines and tasks of which nothing lies before the capture. */
+  private readonly goroutines = new Set<number>();
+  private readonly tasks = new Set<number>();
+
+  created(g: number): void {
+    this.goroutines.add(g);
+  }
+
+  taskBegan(task: number): void {
+    this.tasks.add(task);
+  }
+
+  add(g: number, region: RegionRow): void {
+    const nest = this.nests.get(g);
+    if (nest) nest.push(region);
+    else this.nests.set(g, [region]);
+  }
+
+  /** The region that an end on goroutine g closes; undefined where it began before the capture, or is not to be told. */
+  close(g: number, task: number, type: string): RegionRow | undefined {
+    const own = this.nests.get(g) ?? [];
+    const closed = this.take(g, own, task, type);
+    if (closed) return closed;
+    // A region of its own that began before the capture looks the same unless there was nothing of it before.
+    const beganHere = this.goroutines.has(g) || this.tasks.has(task) || own.length > 0;
+    if (!beganHere) return undefined;
+    for (const [holder, nest] of this.nests) {
+      const other = this.take(holder, nest, task, type);
+      if (other) return other;
+    }
+    return undefined;
+  }
+
+  private take(g: number, nest: RegionRow[], task: number, type: string): RegionRow | undefined {
+    const at = nest.findLastIndex((region) => region.task === task && region.type === type);
+    if (at < 0) return undefined;
+    if (nest.length === 1) this.nests.delete(g);
+    return nest.splice(at, 1)[0];
+  }
 }
 
 /** The `logs` table. */

@@ -21,21 +21,29 @@ interface Processor {
   sweeps: boolean;
 }
 
+/** What came of the check. */
+interface Checked {
+  /** How many events tell one story. */
+  readonly count: number;
+  /** What is wrong with the next one. */
+  readonly problem: CaptureError | undefined;
+  /** The first region or task that is used as none may be, which Go's reader refuses, and how many there are. */
+  readonly misuse: CaptureError | undefined;
+  readonly misuses: number;
+}
+
 /**
  * Checks that ordered events tell one story, as Go's reader does: no processor runs two goroutines, what is
- * unblocked was blocked, what ends has begun. Returns how many events do, and what is wrong with the next.
+ * unblocked was blocked, what ends has begun. Misused regions say nothing of who runs where, so the story goes on.
  * Unblocking by the network poller, and collections, are moved to processors of their own.
  */
-export function checkV1(
-  trace: V1Trace,
-  rows: Int32Array,
-): { count: number; problem: CaptureError | undefined } {
+export function checkV1(trace: V1Trace, rows: Int32Array): Checked {
   const checker = new Checker(trace);
   for (let at = 0; at < rows.length; at++) {
     const problem = checker.check(rows[at]);
-    if (problem) return { count: at, problem: checker.error(problem, rows[at]) };
+    if (problem) return { ...checker.seen, count: at, problem: checker.error(problem, rows[at]) };
   }
-  return { count: rows.length, problem: undefined };
+  return { ...checker.seen, count: rows.length, problem: undefined };
 }
 
 class Checker {
@@ -45,6 +53,8 @@ class Checker {
   private readonly tasks = new Set<number>();
   private collecting = false;
   private stopped = false;
+  /** Misused regions so far. */
+  readonly seen: { misuse: CaptureError | undefined; misuses: number } = { misuse: undefined, misuses: 0 };
 
   constructor(trace: V1Trace) {
     this.trace = trace;
@@ -149,7 +159,9 @@ class Checker {
     else if (regions.length > 0) {
       const begin = regions[regions.length - 1];
       if (a.get(begin) !== a.get(row) || c.get(begin) !== c.get(row)) {
-        return "a region ends that is not the innermost of its goroutine";
+        this.seen.misuse ??= this.error("a region ends that is not the innermost of its goroutine", row);
+        this.seen.misuses++;
+        return undefined;
       }
       regions.pop();
     }

@@ -64,6 +64,10 @@ export function readV1(bytes: Uint8Array, version: number, options: ReadOptions)
   const total = trace.events.length;
   if (order.problem) note("unordered", order.problem, total - order.rows.length);
   const checked = checkV1(trace, order.rows);
+  if (checked.misuse) {
+    const { problem, place } = checked.misuse;
+    note("misused-region", new CaptureError(`${problem} (${checked.misuses} such ends)`, { place }));
+  }
   if (checked.problem) note("inconsistent", checked.problem, order.rows.length - checked.count);
   const store = new EventStore(roomyColumns(checked.count));
   convertV1(trace, order.rows.subarray(0, checked.count), store);
