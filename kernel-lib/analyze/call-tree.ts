@@ -3,7 +3,7 @@ import { dictionaryColumn } from "../bytes/dictionary.js";
 import { Growable } from "../bytes/growable.js";
 import type { HasProfile } from "../read/profile/profile-columns.js";
 import { buildTable } from "../table/build-table.js";
-import { rowNumbers } from "../table/profile.js";
+import { rowNumbers } from "../table/profile-tables.js";
 import { column, type TableSchema } from "../table/schema.js";
 import { type ProfileSelection, stackWeights } from "./stack-weights.js";
 

@@ -6,9 +6,9 @@ import { type ColumnTable, fromCSV, from as fromRows } from "arquero";
 import { align } from "../analyze/align.js";
 import { CaptureError } from "../bytes/capture-error.js";
 import type { Capture } from "./capture.js";
+import type { Captures, Kind, LoadedCapture } from "./formats.js";
 import { type LoadOptions, load } from "./load.js";
-import type { LoadedCapture } from "./loaded-capture.js";
-import type { OperationsCapture } from "./operations-capture.js";
+import type { OperationsCapture } from "./operations.js";
 import type { TraceCapture } from "./trace-capture.js";
 
 /** A file of a dataset, with what made it. */
@@ -97,16 +97,18 @@ export class Dataset {
   }
 
   /**
-   * Loads a capture of the set; see `load`. Name the class to have its getters typed:
+   * Loads a capture of the set; see `load`. Name its kind, or its type, to have its getters typed:
    * `await data.load<TraceCapture>({ role: "trace", go: "1.26" })`.
    */
-  async load<T extends Capture = LoadedCapture>(
+  load<K extends Kind>(
     selector: DatasetSelector,
-    options: LoadOptions = {},
-  ): Promise<T> {
+    options: LoadOptions & { readonly kind: K },
+  ): Promise<Captures[K]>;
+  load<T extends Capture = LoadedCapture>(selector: DatasetSelector, options?: LoadOptions): Promise<T>;
+  async load(selector: DatasetSelector, options: LoadOptions = {}): Promise<Capture> {
     const entry = this.entry(selector);
     const bytes = await this.bytes(entry);
-    return load<T>(bytes, { name: entry.file, ...options });
+    return load(bytes, { name: entry.file, ...options });
   }
 
   /**

@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
-import type { Capture } from "../capture/capture.js";
+import { formats as captureFormats, type LoadedCapture } from "../capture/formats.js";
 import { arrowBytes } from "./export/arrow-bytes.js";
 import { chromeEvents } from "./export/chrome-events.js";
 import { csvLines } from "./export/csv-lines.js";
@@ -33,15 +33,15 @@ const formats = {
   json: asRows,
   ndjson: asRows,
   arrow: asRows,
-  pprof: (capture: Capture, flags: ExportFlags): Pieces =>
+  pprof: (capture: LoadedCapture, flags: ExportFlags): Pieces =>
     pprofBytes(capture, { table: flags.table, ...selectionOf(capture, flags) }),
-  folded: (capture: Capture, flags: ExportFlags): Pieces =>
+  folded: (capture: LoadedCapture, flags: ExportFlags): Pieces =>
     foldedLines(capture, { table: flags.table, value: flags.value, ...selectionOf(capture, flags) }),
-  chrome: (capture: Capture, flags: ExportFlags): Pieces =>
+  chrome: (capture: LoadedCapture, flags: ExportFlags): Pieces =>
     chromeEvents(capture, selectionOf(capture, flags)),
 };
 
-function asRows(capture: Capture, flags: ExportFlags): Pieces {
+function asRows(capture: LoadedCapture, flags: ExportFlags): Pieces {
   const { table, format } = flags;
   if (table === undefined)
     throw new UsageError("which table? Name it with --table; `tracebook tables` lists them");
@@ -50,8 +50,8 @@ function asRows(capture: Capture, flags: ExportFlags): Pieces {
 }
 
 // Other kinds are read to the window itself, each by its own clock; a trace only to its generations.
-function selectionOf(capture: Capture, { g, from, to }: ExportFlags): Selection {
-  return { goroutines: g, ...(capture.kind === "go-trace" ? { from, to } : {}) };
+function selectionOf(capture: LoadedCapture, { g, from, to }: ExportFlags): Selection {
+  return { goroutines: g, ...(captureFormats[capture.kind].window === "generations" ? { from, to } : {}) };
 }
 
 const binary: readonly string[] = ["arrow", "pprof"];

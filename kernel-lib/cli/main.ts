@@ -9,6 +9,11 @@ import { UsageError } from "./usage-error.js";
  * input. Whatever goes wrong with a capture is one line on stderr, never a stack trace.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+    // Asked for by scripts: no command is loaded for it.
+    process.stdout.write(`${packageVersion}\n`);
+    return 0;
+  }
   let code = 0;
   const fail = () => {
     code = 1;

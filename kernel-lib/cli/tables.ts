@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import type { TableListing } from "../capture/capture.js";
 import { addCaptureOptions, type CaptureFlags, loadCapture } from "./load-options.js";
-import { jsonText, print } from "./output.js";
+import { jsonText, print, printable } from "./output.js";
 
 /** `tracebook tables FILE`: the tables of a capture with rows, columns and units. */
 export function tablesCommand(): Command {
@@ -16,26 +17,15 @@ export function tablesCommand(): Command {
   return addCaptureOptions(command);
 }
 
-function describe(table: {
-  name: string;
-  doc: string;
-  rows: number;
-  columns: readonly ColumnLine[];
-}): string {
+function describe(table: TableListing): string {
   const width = Math.max(...table.columns.map(({ name }) => name.length));
   const columns = table.columns.map(({ name, kind, unit, doc, missing }) => {
     const more = missing === undefined ? "" : `; missing: ${missing}`;
     return `  ${name.padEnd(width)}  ${(unit ?? kind).padEnd(8)}  ${doc}${more}`;
   });
-  return [`${table.name}  ${table.rows.toLocaleString("en-US")} rows`, `  ${table.doc}`, ...columns].join(
-    "\n",
-  );
-}
-
-interface ColumnLine {
-  name: string;
-  kind: string;
-  unit?: string;
-  doc: string;
-  missing?: string;
+  const rows =
+    table.rows === null
+      ? `cannot be made: ${printable(table.why ?? "")}`
+      : `${table.rows.toLocaleString("en-US")} rows`;
+  return [`${table.name}  ${rows}`, `  ${table.doc}`, ...columns].join("\n");
 }

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { createGunzip, gunzip, gunzipSync } from "node:zlib";
 import { CaptureError } from "../bytes/capture-error.js";
+import type { Head } from "./detector.js";
 import { Diagnostics } from "./diagnostics.js";
 import type { Input, OpenInput } from "./input.js";
 import type { ReadOptions } from "./read-options.js";
@@ -14,9 +15,16 @@ import { inUtf8 } from "./text/text-encoding.js";
 
 export type { Input, OpenInput } from "./input.js";
 
-/** The beginning of an input as detectors look at it: bytes and text. */
-export function headOf({ head }: Pick<OpenInput, "head">): { bytes: Uint8Array; text: string } {
-  return { bytes: head, text: new TextDecoder().decode(head) };
+/** The beginning of an input as detectors look at it: bytes, and text that is decoded once, when it is asked for. */
+export function headOf({ head }: Pick<OpenInput, "head">): Head {
+  let text: string | undefined;
+  return {
+    bytes: head,
+    get text() {
+      text ??= new TextDecoder().decode(head);
+      return text;
+    },
+  };
 }
 
 const headBytes = 1 << 20;

@@ -1,8 +1,3 @@
-import type { ColumnTable } from "arquero";
-import { dictionaryColumn } from "../bytes/dictionary.js";
-import type { PerfColumns } from "../read/perf/perf-samples.js";
-import { buildTable } from "./build-table.js";
-import { leafColumn, rowNumbers } from "./profile.js";
 import { column, type TableSchema } from "./schema.js";
 
 export const perfSamplesSchema: TableSchema = {
@@ -24,20 +19,3 @@ export const perfSamplesSchema: TableSchema = {
     column("detail", "string", "a tracepoint's fields as text", { missing: "null: none" }),
   ],
 };
-
-/** The samples of a perf recording; see {@link perfSamplesSchema}. */
-export function perfSamplesTable(perf: PerfColumns): ColumnTable {
-  return buildTable(perfSamplesSchema, {
-    sample_id: rowNumbers(perf.time.length),
-    time_ns: perf.time,
-    event: dictionaryColumn(perf.event, perf.events),
-    comm: dictionaryColumn(perf.comm, perf.comms),
-    pid: perf.pid,
-    tid: perf.tid,
-    cpu: perf.cpu,
-    period: perf.period,
-    stack_id: perf.profile.sampleStack,
-    leaf: leafColumn(perf.profile, perf.profile.sampleStack),
-    detail: [...perf.detail],
-  });
-}

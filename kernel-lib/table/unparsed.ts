@@ -1,7 +1,6 @@
-import type { ColumnTable } from "arquero";
 import type { OpenInput } from "../read/open-input.js";
 import { lineTexts } from "../read/text/line-texts.js";
-import { buildTable } from "./build-table.js";
+import type { Column } from "./build-table.js";
 import { column, type TableSchema } from "./schema.js";
 
 /** Lines of a text capture that its reader does not understand: kept with their place, never lost. */
@@ -25,10 +24,10 @@ export const placedUnparsedSchema: TableSchema = {
   ],
 };
 
-/** The lines at these places as a table; their texts are read from the capture when they are asked for. */
-export function unparsedTable(
+/** The columns of {@link placedUnparsedSchema}: the lines' texts are read from the capture when they are asked for. */
+export function unparsedColumns(
   input: OpenInput,
   { line, offset }: { readonly line: Float64Array; readonly offset: Float64Array },
-): ColumnTable {
-  return buildTable(placedUnparsedSchema, { line, offset, text: lineTexts(input, offset) });
+): Record<string, Column> {
+  return { line, offset, text: lineTexts(input, offset) };
 }

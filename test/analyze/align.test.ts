@@ -3,9 +3,9 @@ import { table } from "arquero";
 import { expect, test } from "vitest";
 import { align, alignment, type TraceClock } from "#lib/analyze/align.js";
 import { tableSource } from "#lib/analyze/table-source.js";
+import type { RuntimeMetricsCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import type { PerfCapture } from "#lib/capture/perf-capture.js";
-import type { RuntimeMetricsCapture } from "#lib/capture/runtime-metrics-capture.js";
 import type { TraceCapture } from "#lib/capture/trace-capture.js";
 import { operations } from "./make-tables.js";
 

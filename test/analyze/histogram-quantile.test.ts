@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { histogramQuantile, nativeHistogramQuantile } from "#lib/analyze/histogram-quantile.js";
 import { metricQuantiles } from "#lib/analyze/metric-quantiles.js";
+import type { PrometheusCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
-import type { PrometheusCapture } from "#lib/capture/prometheus-capture.js";
 
 const fixtures = resolve(import.meta.dirname, "../fixtures/prometheus");
 const json = (name: string) => JSON.parse(readFileSync(resolve(fixtures, name), "utf8"));

@@ -7,8 +7,8 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nativeHistogramQuantile } from "#lib/analyze/histogram-quantile.js";
 import { metricQuantiles } from "#lib/analyze/metric-quantiles.js";
+import type { PrometheusCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
-import type { PrometheusCapture } from "#lib/capture/prometheus-capture.js";
 import { hasTool } from "../support/has-tool.js";
 
 // A Prometheus server scrapes a fixture in its protobuf form, and is asked what it makes of it.

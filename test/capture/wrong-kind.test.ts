@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CaptureError } from "#lib/bytes/capture-error.js";
+import { formats, type Kind, kinds } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import {
   readGodebugLog,
@@ -11,7 +12,6 @@ import {
   readPprof,
   readTrace,
 } from "#lib/index.js";
-import { type Kind, kindNames, kinds } from "#lib/read/detect.js";
 
 const folder = join(import.meta.dirname, "../fixtures");
 const fixture = (name: string): Buffer => readFileSync(join(folder, name));
@@ -52,7 +52,7 @@ describe.each(kinds)("read as %s", (kind) => {
     expect(error).toBeInstanceOf(CaptureError);
     const { message } = error as CaptureError;
     expect(message).toBe(
-      `<bytes>: is not ${kindNames[kind]}; it looks like ${kindNames[other]}; leave its kind out, or name it: ${other}`,
+      `<bytes>: is not ${formats[kind].name}; it looks like ${formats[other].name}; leave its kind out, or name it: ${other}`,
     );
   });
 

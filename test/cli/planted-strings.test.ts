@@ -6,15 +6,14 @@ import { gunzipSync } from "node:zlib";
 import type { ColumnTable } from "arquero";
 import { describe, expect, test } from "vitest";
 import type { Capture } from "#lib/capture/capture.js";
+import { kinds } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
-import { ProfileCapture } from "#lib/capture/profile-capture.js";
 import { flameGraph } from "#lib/chart/flame-graph.js";
 import { csvLines } from "#lib/cli/export/csv-lines.js";
 import { exportColumns } from "#lib/cli/export/export-columns.js";
 import { foldedLines } from "#lib/cli/export/folded-lines.js";
 import { jsonLines } from "#lib/cli/export/json-lines.js";
 import { mimeBundle } from "#lib/kernel/display/mime-bundle.js";
-import { kinds } from "#lib/read/detect.js";
 import { notebookHtml } from "#lib/report/notebook-html.js";
 
 // Names in captures are whatever somebody called a function, a key, a label or a thread. Here they are an attack on each
@@ -130,7 +129,7 @@ describe.each(Object.entries(captures))("%s", (kind, make) => {
     const values: unknown[] = found
       .slice(0, 6)
       .flatMap(({ table, cells }) => [capture.table(table), bars(cells)]);
-    if (capture instanceof ProfileCapture) values.push(flameGraph(capture.callTree));
+    if ("profile" in capture) values.push(flameGraph(capture.callTree));
     const cells = [];
     for (const value of values) {
       const data = (await mimeBundle(value)) as Record<string, unknown>;
@@ -169,7 +168,7 @@ describe.each(Object.entries(captures))("%s", (kind, make) => {
         written.some((cell) => (typeof cell === "string" ? cell : JSON.stringify(cell))?.includes("<q>")),
       ).toBe(true);
     }
-    if (capture instanceof ProfileCapture) {
+    if ("profile" in capture) {
       for (const line of foldedLines(capture, {})) expect(line).toMatch(/^[^\0-\x1f\x7f-\x9f]* -?\d+\n$/);
     }
   });

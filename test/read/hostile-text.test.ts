@@ -4,9 +4,9 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { CaptureError } from "#lib/bytes/capture-error.js";
 import type { Capture } from "#lib/capture/capture.js";
+import type { Kind } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import { jsonText } from "#lib/cli/output.js";
-import type { Kind } from "#lib/read/detect.js";
 
 // A real capture of each text kind; broken in the ways that files get broken.
 const samples: [Kind, string][] = [

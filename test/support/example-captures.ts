@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { escape as expression } from "arquero";
 import type { Capture } from "#lib/capture/capture.js";
-import type { OperationsCapture } from "#lib/capture/operations-capture.js";
+import type { OperationsCapture } from "#lib/capture/formats.js";
 import * as tracebook from "#lib/index.js";
 import { openInput } from "#lib/read/open-input.js";
 import { lockExercise } from "#lib/verdict/exercise.js";

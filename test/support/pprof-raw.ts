@@ -1,4 +1,4 @@
-import type { PprofCapture } from "#lib/capture/pprof-capture.js";
+import type { PprofCapture } from "#lib/capture/formats.js";
 
 /** A profile's samples, locations and mappings as `go tool pprof -raw` prints them, without its header lines. */
 export function pprofRaw(capture: PprofCapture): string[] {

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { readTrace, type TraceCapture } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
+import type { TraceCapture } from "#lib/capture/trace-capture.js";
 import { eventLines } from "./event-lines.js";
 import { runOracle } from "./go-oracle.js";
 

@@ -1,7 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { type Numbers, numbers, type Texts, textAt, texts } from "../../analyze/columns.js";
 import { needTables } from "../../analyze/table-source.js";
-import type { Capture } from "../../capture/capture.js";
+import type { LoadedCapture } from "../../capture/formats.js";
 import { jsonText } from "../output.js";
 import { inWindow, type Selection } from "./selected-table.js";
 
@@ -33,7 +33,7 @@ type TraceEvent = Record<string, unknown>;
  *
  * @throws RangeError when the capture is no trace
  */
-export function* chromeEvents(capture: Capture, selection: Selection = {}): Generator<string> {
+export function* chromeEvents(capture: LoadedCapture, selection: Selection = {}): Generator<string> {
   const names = ["goroutine_states", "goroutines", "stacks", "ranges", "regions", "tasks", "logs", "metrics"];
   const tables = needTables(capture, "a timeline", names).map((table) => inWindow(table, selection).reify());
   const [states, known, stacks, ranges, regions, tasks, logs, metrics] = tables;

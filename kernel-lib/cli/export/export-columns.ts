@@ -1,4 +1,4 @@
-import type { Capture } from "../../capture/capture.js";
+import type { LoadedCapture } from "../../capture/formats.js";
 import type { ColumnKind, ColumnSchema } from "../../table/schema.js";
 import { type Selection, selectedTable } from "./selected-table.js";
 
@@ -11,7 +11,11 @@ export interface ExportColumn {
 }
 
 /** The columns of one of a capture's tables, in the order of its schema; all rows, or those selected. */
-export function exportColumns(capture: Capture, name: string, selection: Selection = {}): ExportColumn[] {
+export function exportColumns(
+  capture: LoadedCapture,
+  name: string,
+  selection: Selection = {},
+): ExportColumn[] {
   const table = selectedTable(capture, name, selection);
   const rows = table.isFiltered() ? (table.indices() as Uint32Array) : undefined;
   const schema = capture.schemas().find((one) => one.name === name);

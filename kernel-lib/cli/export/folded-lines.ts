@@ -1,4 +1,4 @@
-import type { Capture } from "../../capture/capture.js";
+import type { LoadedCapture } from "../../capture/formats.js";
 import { printable } from "../output.js";
 import { UsageError } from "../usage-error.js";
 import type { Selection } from "./selected-table.js";
@@ -18,7 +18,7 @@ export interface StackExportOptions extends Selection {
  *
  * @throws UsageError when there is no such sample type
  */
-export function* foldedLines(capture: Capture, options: StackExportOptions): Generator<string> {
+export function* foldedLines(capture: LoadedCapture, options: StackExportOptions): Generator<string> {
   const { types, defaultType, samples } = weightedStacks(capture, options.table, options);
   const type =
     options.value === undefined ? defaultType : types.findIndex((one) => one.type === options.value);

@@ -1,8 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { Location, Mapping, Function as PprofFunction, Profile, ProfileInput } from "pprof-format";
-import type { Capture } from "../../capture/capture.js";
-import { PprofCapture } from "../../capture/pprof-capture.js";
-import { ProfileCapture } from "../../capture/profile-capture.js";
+import type { LoadedCapture } from "../../capture/formats.js";
 import type { ProfileMapping } from "../../read/profile/profile-columns.js";
 import type { StackExportOptions } from "./folded-lines.js";
 import { StackFrames } from "./stack-frames.js";
@@ -11,7 +9,10 @@ import { type WeightedStacks, weightedStacks } from "./weighted-stacks.js";
 type PprofFormat = typeof import("pprof-format");
 
 /** Stacks and their weights as a gzipped pprof profile, which `go tool pprof` and its like open. */
-export async function* pprofBytes(capture: Capture, options: StackExportOptions): AsyncGenerator<Uint8Array> {
+export async function* pprofBytes(
+  capture: LoadedCapture,
+  options: StackExportOptions,
+): AsyncGenerator<Uint8Array> {
   const stacks = weightedStacks(capture, options.table, options);
   const profile = new ProfileWriter(await import("pprof-format"), capture).write(stacks);
   yield gzipSync(profile.encode());
@@ -20,13 +21,13 @@ export async function* pprofBytes(capture: Capture, options: StackExportOptions)
 /** Builds the profile: every distinct frame once as location and function. */
 class ProfileWriter {
   private readonly format: PprofFormat;
-  private readonly capture: Capture;
+  private readonly capture: LoadedCapture;
   private readonly frames: StackFrames;
   private readonly strings: InstanceType<PprofFormat["StringTable"]>;
   private readonly functions = new Map<string, PprofFunction>();
   private readonly locations = new Map<string, Location>();
 
-  constructor(format: PprofFormat, capture: Capture) {
+  constructor(format: PprofFormat, capture: LoadedCapture) {
     this.format = format;
     this.capture = capture;
     this.frames = new StackFrames(capture.table("frames"));
@@ -60,7 +61,7 @@ class ProfileWriter {
   // A pprof file keeps what it says of itself; its drop_frames have been applied when it was read.
   private header(defaultType = ""): ProfileInput {
     const text = (value: string): number => this.strings.dedup(value);
-    if (!(this.capture instanceof PprofCapture)) return { defaultSampleType: text(defaultType) };
+    if (this.capture.kind !== "pprof") return { defaultSampleType: text(defaultType) };
     const { periodType, period, timeNanos, durationNanos, comments, docUrl, defaultSampleType } =
       this.capture.header;
     return {
@@ -130,7 +131,7 @@ class ProfileWriter {
 
   private describe(frame: number): { name: string; systemName: string; file: string; startLine: number } {
     const row = this.frames.functionOf(frame);
-    if (this.capture instanceof ProfileCapture && row >= 0) {
+    if ("profile" in this.capture && row >= 0) {
       const { name, systemName, file, startLine } = this.capture.profile.functions;
       return { name: name[row], systemName: systemName[row], file: file[row], startLine: startLine[row] };
     }
@@ -139,7 +140,7 @@ class ProfileWriter {
   }
 
   private mappings(): Mapping[] {
-    if (!(this.capture instanceof ProfileCapture)) return [];
+    if (!("profile" in this.capture)) return [];
     return this.capture.profile.mappings.map((mapping, index) => this.mapping(mapping, index + 1));
   }
 

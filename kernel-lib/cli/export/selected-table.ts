@@ -1,6 +1,6 @@
 import { type ColumnTable, escape as ownFunction } from "arquero";
 import { hasColumn } from "../../analyze/columns.js";
-import type { Capture } from "../../capture/capture.js";
+import type { LoadedCapture } from "../../capture/formats.js";
 import { UsageError } from "../usage-error.js";
 
 /** Which rows of a table are asked for; all that is left out has no bound. */
@@ -18,7 +18,7 @@ export interface Selection {
  *
  * @throws UsageError when goroutines are asked for and the table says nothing of them
  */
-export function selectedTable(capture: Capture, name: string, selection: Selection): ColumnTable {
+export function selectedTable(capture: LoadedCapture, name: string, selection: Selection): ColumnTable {
   const table = inWindow(capture.table(name), selection);
   const { goroutines } = selection;
   if (!goroutines) return table;

@@ -1,7 +1,5 @@
 import { numbers } from "../../analyze/columns.js";
-import type { Capture } from "../../capture/capture.js";
-import { PprofCapture } from "../../capture/pprof-capture.js";
-import { ProfileCapture } from "../../capture/profile-capture.js";
+import type { LoadedCapture } from "../../capture/formats.js";
 import type { ProfileColumns, ValueType } from "../../read/profile/profile-columns.js";
 import type { ColumnSchema } from "../../table/schema.js";
 import { UsageError } from "../usage-error.js";
@@ -39,12 +37,12 @@ export interface WeightedStacks {
  * @throws UsageError when the table has no stacks, naming those that have
  */
 export function weightedStacks(
-  capture: Capture,
+  capture: LoadedCapture,
   name: string | undefined,
   selection: Selection = {},
 ): WeightedStacks {
-  if (capture instanceof ProfileCapture && (name === undefined || name === "samples")) {
-    return profileSamples(capture.profile, !(capture instanceof PprofCapture));
+  if ("profile" in capture && (name === undefined || name === "samples")) {
+    return profileSamples(capture.profile, capture.kind !== "pprof");
   }
   const withStacks = capture
     .schemas()
@@ -91,7 +89,7 @@ function labelsBySample({ labels }: ProfileColumns): Map<number, SampleLabel[]> 
 
 const units: Readonly<Record<string, string>> = { ns: "nanoseconds", count: "count", bytes: "bytes" };
 
-function tableSamples(capture: Capture, name: string, selection: Selection): WeightedStacks {
+function tableSamples(capture: LoadedCapture, name: string, selection: Selection): WeightedStacks {
   const table = selectedTable(capture, name, selection);
   const schema = capture.schemas().find((one) => one.name === name);
   const measures = (schema?.columns ?? []).filter(

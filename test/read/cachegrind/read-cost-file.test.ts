@@ -123,7 +123,7 @@ test("code inlined from another file is a row of its own, and belongs to the fun
   expect(sum?.flat).toBe(sums[0].Ir + sums[1].Ir);
   // It calls nothing, and its calls' cost includes what was inlined.
   expect(sum?.cum).toBe(sum?.flat);
-  const calls = capture.calls.objects() as { caller: string; callee: string; count: number }[];
+  const calls = capture.table("calls").objects() as { caller: string; callee: string; count: number }[];
   expect(calls.filter(({ callee }) => callee === "sum")).toMatchObject([{ caller: "main", count: 1 }]);
   // fib(12) makes 465 calls, 464 of them to itself; callgrind names the recursive ones fib'2.
   const fib = calls.filter(({ callee, caller }) => callee.startsWith("fib") && caller.startsWith("fib"));
@@ -194,7 +194,7 @@ test("relative positions, dots, missing counts, calls without a file, several pa
       inclusive_Dr: 12,
     },
   ]);
-  expect(capture.calls.objects()).toEqual([
+  expect(capture.table("calls").objects()).toEqual([
     { caller_id: 0, caller: "main", callee_id: 1, callee: "f", line: 4, count: 3, Ir: 30, Dr: 12 },
   ]);
   expect(capture.frames.select("pc", "func", "line").objects().slice(0, 3)).toEqual([

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { GoAsmCapture } from "#lib/capture/go-asm-capture.js";
+import type { GoAsmCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import { readGoAsm } from "#lib/read/go-asm/read-go-asm.js";
 import { openInput } from "#lib/read/open-input.js";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import type { GoBenchCapture } from "#lib/capture/go-bench-capture.js";
+import type { GoBenchCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import { readGoBench } from "#lib/read/go-bench/read-go-bench.js";
 import { isBinaryUnit, tidyUnit } from "#lib/read/go-bench/tidy-unit.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { GoEscapeCapture } from "#lib/capture/go-escape-capture.js";
+import type { GoEscapeCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import { readGoEscape } from "#lib/read/go-escape/read-go-escape.js";
 import { openInput } from "#lib/read/open-input.js";

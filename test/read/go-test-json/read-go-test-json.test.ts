@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import type { GoTestJsonCapture } from "#lib/capture/go-test-json-capture.js";
+import type { GoTestJsonCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import { readGoTestJson } from "#lib/read/go-test-json/read-go-test-json.js";
 import { openInput } from "#lib/read/open-input.js";

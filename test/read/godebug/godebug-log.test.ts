@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type GodebugCapture, readGodebugLog } from "#lib/capture/godebug-capture.js";
+import { type GodebugCapture, readGodebugLog } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import { countLines } from "../../support/count-lines.js";
 import { hasGo } from "../../support/go-tool.js";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { GoroutineDumpCapture } from "#lib/capture/goroutine-dump-capture.js";
+import type { GoroutineDumpCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/index.js";
 import { countLines } from "../../support/count-lines.js";
 

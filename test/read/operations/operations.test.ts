@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type OperationsCapture, readOperations } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
-import { type OperationsCapture, readOperations } from "#lib/capture/operations-capture.js";
 
 const read = (text: string, strict = false): Promise<OperationsCapture> =>
   readOperations(Buffer.from(text), { strict });

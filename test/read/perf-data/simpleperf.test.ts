@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { PerfDataCapture } from "#lib/capture/perf-data-capture.js";
-import type { PerfScriptCapture } from "#lib/capture/perf-script-capture.js";
+import type { PerfDataCapture, PerfScriptCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/index.js";
 import { sampleRows } from "../../support/perf-rows.js";
 

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { PerfScriptCapture } from "#lib/capture/perf-script-capture.js";
+import type { PerfScriptCapture } from "#lib/capture/formats.js";
+import { perfScript } from "#lib/capture/perf-script.js";
+import { captureOf } from "#lib/capture/table-capture.js";
 import { load } from "#lib/index.js";
 import { openInput } from "#lib/read/open-input.js";
 import { countLines } from "../../support/count-lines.js";
@@ -192,17 +194,13 @@ test("every variety of a sample's line", async () => {
 test("pieces cut anywhere give what the whole gives", async () => {
   const bytes = readFileSync(join(folder, "go-events.txt"));
   const whole = JSON.stringify((await open(bytes)).summary());
-  const { readPerfScript } = await import("#lib/read/perf-script/read-perf-script.js");
-  const { Diagnostics } = await import("#lib/read/diagnostics.js");
-  const { PerfScriptCapture: Capture } = await import("#lib/capture/perf-script-capture.js");
   const opened = await openInput(bytes);
   async function* pieces(size: number): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
   for (const size of [1, 7, 64, 1000]) {
-    const diagnostics = new Diagnostics();
-    const script = await readPerfScript({ ...opened, chunks: () => pieces(size) }, diagnostics);
-    const capture = new Capture(opened, script, diagnostics);
+    const cut = { ...opened, chunks: () => pieces(size) };
+    const capture = captureOf(perfScript, cut, await perfScript.read(cut, {}));
     expect(JSON.stringify(capture.summary())).toBe(whole);
   }
 });

@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { Function as Fn, Label, Line, Location, Profile, Sample, StringTable, ValueType } from "pprof-format";
 import { expect, test } from "vitest";
-import type { PprofCapture } from "#lib/capture/pprof-capture.js";
+import type { PprofCapture } from "#lib/capture/formats.js";
 import { CaptureError, load } from "#lib/index.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/pprof");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CaptureError } from "#lib/bytes/capture-error.js";
-import type { PprofCapture } from "#lib/capture/pprof-capture.js";
+import type { PprofCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/index.js";
 import { goTool, hasGo } from "../../support/go-tool.js";
 import { pprofRaw } from "../../support/pprof-raw.js";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { PrometheusCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
-import type { PrometheusCapture } from "#lib/capture/prometheus-capture.js";
 import { openInput } from "#lib/read/open-input.js";
 import { labelText } from "#lib/read/prometheus/metric-columns.js";
 import { readExposition } from "#lib/read/prometheus/read-exposition.js";

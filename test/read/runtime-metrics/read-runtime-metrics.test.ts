@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
+import type { RuntimeMetricsCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
-import type { RuntimeMetricsCapture } from "#lib/capture/runtime-metrics-capture.js";
 import { openInput } from "#lib/read/open-input.js";
 import { readRuntimeMetrics } from "#lib/read/runtime-metrics/read-runtime-metrics.js";
 

@@ -1,25 +1,23 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadCostFile } from "#lib/capture/cost-capture.js";
-import { loadGoAsm } from "#lib/capture/go-asm-capture.js";
-import { loadGoTestJson } from "#lib/capture/go-test-json-capture.js";
-import { loadPerfSched } from "#lib/capture/perf-sched-capture.js";
-import { loadPrometheus } from "#lib/capture/prometheus-capture.js";
-import { loadRedis } from "#lib/capture/redis-capture.js";
+import type { Format } from "#lib/capture/format.js";
+import { formats } from "#lib/capture/formats.js";
+import { captureOf } from "#lib/capture/table-capture.js";
 import type { Capture } from "#lib/index.js";
 import { type OpenInput, openInput } from "#lib/read/open-input.js";
 
 const fixtures = join(import.meta.dirname, "../../fixtures");
-const loaders: Readonly<Record<string, (input: OpenInput, options: object) => Promise<Capture>>> = {
-  cachegrind: (input, options) => loadCostFile("cachegrind", input, options),
-  callgrind: (input, options) => loadCostFile("callgrind", input, options),
-  "go-asm": loadGoAsm,
-  "go-test-json": loadGoTestJson,
-  "perf-sched": loadPerfSched,
-  prometheus: loadPrometheus,
-  redis: loadRedis,
-};
+const { cachegrind, callgrind, prometheus, redis } = formats;
+const inLines = [
+  cachegrind,
+  callgrind,
+  formats["go-asm"],
+  formats["go-test-json"],
+  formats["perf-sched"],
+  prometheus,
+  redis,
+] as Format[];
 
 /** The input, read in pieces of so many bytes. */
 function inPieces(input: OpenInput, size: number): OpenInput {
@@ -36,7 +34,11 @@ function tablesOf(capture: Capture): Record<string, unknown> {
   return Object.fromEntries(capture.tables().map(({ name }) => [name, capture.table(name).objects()]));
 }
 
-describe.each(Object.entries(loaders))("%s", (kind, loadKind) => {
+describe.each(inLines)("$kind", (format) => {
+  const { kind } = format;
+  const loadKind = async (input: OpenInput): Promise<Capture> =>
+    captureOf(format, input, await format.read(input, {}));
+
   // Not the programs and the other tools' answers that lie beside the captures, nor queries that failed.
   const names = readdirSync(join(fixtures, kind), { withFileTypes: true })
     .filter(
@@ -47,9 +49,9 @@ describe.each(Object.entries(loaders))("%s", (kind, loadKind) => {
 
   test.each(names)("%s has the same tables whatever the pieces it is read in", async (name) => {
     const input = await openInput(readFileSync(join(fixtures, kind, name)), { name });
-    const whole = tablesOf(await loadKind(input, {}));
+    const whole = tablesOf(await loadKind(input));
     for (const size of [1, 7, 4093]) {
-      expect(tablesOf(await loadKind(inPieces(input, size), {}))).toEqual(whole);
+      expect(tablesOf(await loadKind(inPieces(input, size)))).toEqual(whole);
     }
   });
 });

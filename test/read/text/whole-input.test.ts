@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { GoBenchCapture } from "#lib/capture/go-bench-capture.js";
-import type { GodebugCapture } from "#lib/capture/godebug-capture.js";
+import type {
+  GoBenchCapture,
+  GodebugCapture,
+  OperationsCapture,
+  RedisCapture,
+} from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
-import type { OperationsCapture } from "#lib/capture/operations-capture.js";
-import type { RedisCapture } from "#lib/capture/redis-capture.js";
 import { openInput } from "#lib/read/open-input.js";
 import { eachLine } from "#lib/read/text/lines.js";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readTrace } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
 import { Wire } from "#lib/read/trace/wire.js";
 import { goOracle } from "../../support/go-oracle.js";
 import { expectAsOracle } from "../../support/trace-against-oracle.js";

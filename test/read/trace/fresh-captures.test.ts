@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readTrace } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
 import { captureRecipes, missingToolchain, writeCapture } from "../../support/go-capture.js";
 import { goOracle } from "../../support/go-oracle.js";
 import { goTool } from "../../support/go-tool.js";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { readTrace } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
 import { eventLines } from "../../support/event-lines.js";
 import { captureRecipes, writeCapture } from "../../support/go-capture.js";
 import { runOracle } from "../../support/go-oracle.js";

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readTrace } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
 import { goTracePackage } from "../../support/go-root.js";
 
 const fixtures = resolve(import.meta.dirname, "../../fixtures/go-trace");

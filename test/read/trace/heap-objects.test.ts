@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readTrace, type TraceCapture } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
+import type { TraceCapture } from "#lib/capture/trace-capture.js";
 import { captureRecipes, missingToolchain, writeCapture } from "../../support/go-capture.js";
 import { goOracle, runOracle } from "../../support/go-oracle.js";
 

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { readTrace, type TraceCapture } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
+import type { TraceCapture } from "#lib/capture/trace-capture.js";
 
 const root = resolve(import.meta.dirname, "../../..");
 /** Larger files would take longer than they tell. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { CaptureError } from "#lib/bytes/capture-error.js";
-import { readTrace } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
 import { indexBatches } from "#lib/read/trace/batch-index.js";
 import { goOracle, runOracle } from "../../support/go-oracle.js";
 import { mutations, seededNumbers } from "../../support/mutations.js";

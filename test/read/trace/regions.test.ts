@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readTrace } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/go-regions");
 const traces = readdirSync(folder).filter((name) => name.endsWith(".trace"));

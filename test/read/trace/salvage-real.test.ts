@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readTrace, type TraceCapture } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
+import type { TraceCapture } from "#lib/capture/trace-capture.js";
 import { Content, type GenerationSpan, indexBatches } from "#lib/read/trace/batch-index.js";
 
 const fixtures = resolve(import.meta.dirname, "../../fixtures/go-trace");

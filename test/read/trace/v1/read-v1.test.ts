@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CaptureError } from "#lib/bytes/capture-error.js";
-import { readTrace } from "#lib/capture/trace-capture.js";
+import { readTrace } from "#lib/capture/formats.js";
 import { goOracle } from "../../../support/go-oracle.js";
 import { filesIn, goTracePackage } from "../../../support/go-root.js";
 import { mutations } from "../../../support/mutations.js";
