@@ -1,7 +1,10 @@
-import { type ColumnTable, table } from "arquero";
-import { numbers, texts } from "./columns.js";
+import type { ColumnTable } from "arquero";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTables } from "./analysis.js";
+import { hasColumn, numbers, texts } from "./columns.js";
 import { metricSteps } from "./metric-steps.js";
-import { needTables, type TableSource } from "./table-source.js";
+import { isSource, type TableOr, type TableSource, tableNames } from "./table-source.js";
 
 /** Options of {@link allocationRate}. */
 export interface AllocationRateOptions {
@@ -17,6 +20,27 @@ interface Allocated {
   method: string;
 }
 
+export const allocationRateAnalysis: Analysis = {
+  name: "allocationRate",
+  accepts: ["go-trace", "godebug"],
+  needs: [
+    { metrics: ["name", "time_ns", "value"] },
+    { gc_cycles: ["time_ns", "mark_ns", "heap_start_mb", "heap_live_mb"] },
+  ],
+  schema: {
+    name: "allocation_rate",
+    doc: "How fast the program allocated, over time.",
+    columns: [
+      column("start_ns", "float64", "where the stretch begins", { unit: "ns" }),
+      column("end_ns", "float64", "where it ends", { unit: "ns" }),
+      column("bytes", "float64", "allocated in it", { unit: "bytes" }),
+      column("bytes_per_s", "float64", "allocated in it, for each second", { unit: "bytes/s" }),
+      column("method", "string", "what the figure comes from: allocation events, heap metric or gctrace"),
+    ],
+  },
+  build: allocationRate,
+};
+
 /**
  * How fast a program allocates, over time: for each stretch start_ns, end_ns, bytes, bytes_per_s and method, what the
  * figure comes from.
@@ -31,10 +55,10 @@ interface Allocated {
  * @example
  * allocationRateChart(allocationRate(trace), { ranges: trace.table("ranges") });
  */
-export function allocationRate(source: TableSource, options: AllocationRateOptions = {}): ColumnTable {
-  const names = new Set(source.schemas().map(({ name }) => name));
-  if (names.has("gc_cycles") && !names.has("metrics")) return betweenCollections(source);
-  const { at, bytes, from, to, method } = fromTrace(source, names.has("heap_objects"));
+export function allocationRate(source: TableOr, options: AllocationRateOptions = {}): ColumnTable {
+  const [read] = neededTables(allocationRateAnalysis, source);
+  if (hasColumn(read, "heap_live_mb")) return betweenCollections(read);
+  const { at, bytes, from, to, method } = fromTrace(read, isSource(source) ? source : undefined);
   const bin = options.bin_ns ?? Math.max(1, (to - from) / 200);
   if (!(bin > 0)) throw new RangeError(`allocationRate: bin_ns is above 0, not ${bin}`);
   const count = Math.max(1, Math.ceil((to - from) / bin));
@@ -47,9 +71,9 @@ export function allocationRate(source: TableSource, options: AllocationRateOptio
   return rates(start_ns, end_ns, sums, method);
 }
 
-function fromTrace(source: TableSource, hasObjects: boolean): Allocated {
-  const [metrics] = needTables(source, "allocationRate", ["metrics"]);
+function fromTrace(metrics: ColumnTable, source: TableSource | undefined): Allocated {
   const { times, values } = metricSteps(metrics, "/memory/classes/heap/objects:bytes");
+  const hasObjects = source && tableNames(source).includes("heap_objects");
   const allocated = hasObjects ? fromObjects(source.table("heap_objects")) : undefined;
   if (allocated) return allocated;
   if (times.length < 2) {
@@ -84,8 +108,7 @@ function fromObjects(objects: ColumnTable): Allocated | undefined {
   return { at, bytes, from, to, method: "allocation events" };
 }
 
-function betweenCollections(source: TableSource): ColumnTable {
-  const [cycles] = needTables(source, "allocationRate", ["gc_cycles"]);
+function betweenCollections(cycles: ColumnTable): ColumnTable {
   const [time, mark, start, live] = ["time_ns", "mark_ns", "heap_start_mb", "heap_live_mb"].map((name) =>
     numbers(cycles, name),
   );
@@ -111,5 +134,11 @@ function rates(
   method: string,
 ): ColumnTable {
   const bytes_per_s = bytes.map((sum, i) => (sum / (end_ns[i] - start_ns[i])) * 1e9);
-  return table({ start_ns, end_ns, bytes, bytes_per_s, method: Array.from(bytes, () => method) });
+  return buildTable(allocationRateAnalysis.schema, {
+    start_ns,
+    end_ns,
+    bytes,
+    bytes_per_s,
+    method: Array.from(bytes, () => method),
+  });
 }

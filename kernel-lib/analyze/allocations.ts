@@ -1,7 +1,32 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTable } from "./analysis.js";
 import { numbers, textAt, texts } from "./columns.js";
 import { nearestRank, sortedNumbers } from "./quantile.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableOr } from "./table-source.js";
+
+export const allocationsAnalysis: Analysis = {
+  name: "allocations",
+  accepts: ["go-trace"],
+  needs: { heap_objects: ["what", "type", "bytes", "start_ns", "end_ns"] },
+  schema: {
+    name: "allocations",
+    doc: "What the program allocated on the heap, by type; most bytes first.",
+    columns: [
+      column("type", "string", "type of the objects", { missing: "the runtime knew none" }),
+      column("count", "float64", "how many were allocated", { unit: "count" }),
+      column("bytes", "float64", "their bytes", { unit: "bytes" }),
+      column("freed", "float64", "how many of them were freed in the capture", { unit: "count" }),
+      column("live_bytes", "float64", "bytes of those that were not", { unit: "bytes" }),
+      column("lifetime_ns", "float64", "median from allocation to the sweep that freed", {
+        unit: "ns",
+        missing: "NaN: none was freed",
+      }),
+    ],
+  },
+  build: byType,
+};
 
 /**
  * What a program allocated on the heap, by type, from a trace with allocation events (GODEBUG=traceallocfree=1): type,
@@ -15,8 +40,16 @@ import { needTables, type TableSource } from "./table-source.js";
  * @example
  * allocations(trace).slice(0, 10);
  */
-export function allocations(source: TableSource): ColumnTable {
-  const [objects] = needTables(source, "allocations", ["heap_objects"]);
+export function allocations(source: TableOr): ColumnTable {
+  const rows = byType(source);
+  if (rows.numRows() > 0) return rows;
+  throw new RangeError(
+    "allocations needs allocation events, which this trace does not have: capture it with GODEBUG=traceallocfree=1",
+  );
+}
+
+function byType(source: TableOr): ColumnTable {
+  const objects = neededTable(allocationsAnalysis, source);
   const what = texts(objects, "what");
   const type = texts(objects, "type");
   const bytes = numbers(objects, "bytes");
@@ -35,13 +68,8 @@ export function allocations(source: TableSource): ColumnTable {
     if (Number.isNaN(end[row])) sum.live += size;
     else sum.lifetimes.push(end[row] - start[row]);
   }
-  if (sums.size === 0) {
-    throw new RangeError(
-      "allocations needs allocation events, which this trace does not have: capture it with GODEBUG=traceallocfree=1",
-    );
-  }
   const rows = [...sums].sort((a, b) => b[1].bytes - a[1].bytes || b[1].count - a[1].count);
-  return table({
+  return buildTable(allocationsAnalysis.schema, {
     type: rows.map(([name]) => name),
     count: Float64Array.from(rows, ([, sum]) => sum.count),
     bytes: Float64Array.from(rows, ([, sum]) => sum.bytes),

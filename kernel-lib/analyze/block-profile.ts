@@ -1,11 +1,11 @@
 import { type ColumnTable, table } from "arquero";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
-import type { Analysis } from "./analysis.js";
+import { type Analysis, neededTables } from "./analysis.js";
 import { codesWhere, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
 import { coveredNs, endsOf, type Intervals, picked } from "./intervals.js";
 import { sortRows } from "./sort-rows.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableSource } from "./table-source.js";
 
 /** What a goroutine waited for: the profiles of `go tool trace -pprof=`. */
 export type BlockKind = "net" | "sync" | "syscall" | "sched";
@@ -82,7 +82,7 @@ export function blockProfile(
   kind: BlockKind,
   options: BlockProfileOptions = {},
 ): ColumnTable {
-  const [events, stacks] = needTables(source, "blockProfile", ["events", "stacks"]);
+  const [events, stacks] = neededTables(blockProfileAnalyses[0], source);
   const leaf = leaves(stacks);
   const transitions = transitionsOf(events);
   const spans = options.within
@@ -115,7 +115,7 @@ export function regionProfile(
   kind: BlockKind,
   selection: RegionSelection = {},
 ): ColumnTable {
-  const [regions, events] = needTables(source, "regionProfile", ["regions", "events", "stacks"]);
+  const [regions, events] = neededTables(regionProfileAnalysis, source);
   const type = texts(regions, "type");
   const [first, last] = timeSpan(events);
   const start = numbers(regions, "start_ns");
@@ -308,6 +308,20 @@ function schemaFor(kind: BlockKind): TableSchema {
   };
 }
 
+export const regionProfileAnalysis: Analysis = {
+  name: "regionProfile",
+  accepts: ["go-trace"],
+  needs: { regions: ["g", "type", "start_ns", "end_ns"], events: [], stacks: [] },
+  schema: {
+    ...schemaFor("sync"),
+    name: "region_profile",
+    doc: "Where goroutines blocked in regions of one type.",
+  },
+  asks: "net, sync, syscall or sched",
+  build: regionProfile,
+};
+
+/** `net_profile`, `sync_profile`, `syscall_profile` and `sched_profile`. */
 export const blockProfileAnalyses: readonly Analysis[] = (["net", "sync", "syscall", "sched"] as const).map(
   (kind) => ({
     name: "blockProfile",

@@ -3,7 +3,8 @@ import { dictionaryColumn } from "../bytes/dictionary.js";
 import type { HasProfile } from "../read/profile/profile-columns.js";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
-import { type ProfileSelection, stackWeights } from "./stack-weights.js";
+import type { Analysis } from "./analysis.js";
+import { type ProfileSelection, profileKinds, stackWeights } from "./stack-weights.js";
 
 export const callEdgesSchema: TableSchema = {
   name: "call_edges",
@@ -15,6 +16,28 @@ export const callEdgesSchema: TableSchema = {
       unit: "the sample type's",
     }),
   ],
+};
+
+export const callEdgesAnalysis: Analysis = {
+  name: "callEdges",
+  accepts: profileKinds,
+  needs: { samples: [] },
+  schema: callEdgesSchema,
+  build: callEdges,
+};
+
+export const callersAnalysis: Analysis = {
+  ...callEdgesAnalysis,
+  name: "callers",
+  asks: "a function",
+  build: callers,
+};
+
+export const calleesAnalysis: Analysis = {
+  ...callEdgesAnalysis,
+  name: "callees",
+  asks: "a function",
+  build: callees,
 };
 
 /**

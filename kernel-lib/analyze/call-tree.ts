@@ -5,7 +5,8 @@ import type { HasProfile } from "../read/profile/profile-columns.js";
 import { buildTable } from "../table/build-table.js";
 import { rowNumbers } from "../table/profile-tables.js";
 import { column, type TableSchema } from "../table/schema.js";
-import { type ProfileSelection, stackWeights } from "./stack-weights.js";
+import type { Analysis } from "./analysis.js";
+import { type ProfileSelection, profileKinds, stackWeights } from "./stack-weights.js";
 
 export const callTreeSchema: TableSchema = {
   name: "call_tree",
@@ -21,6 +22,14 @@ export const callTreeSchema: TableSchema = {
       unit: "the sample type's",
     }),
   ],
+};
+
+export const callTreeAnalysis: Analysis = {
+  name: "callTree",
+  accepts: profileKinds,
+  needs: { samples: [] },
+  schema: callTreeSchema,
+  build: callTree,
 };
 
 /**

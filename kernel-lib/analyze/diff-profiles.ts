@@ -1,11 +1,47 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
+import { tableFromRows } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTable } from "./analysis.js";
 import { numbers, type Texts, textAt, texts } from "./columns.js";
+import { profileKinds } from "./stack-weights.js";
+import type { TableOr } from "./table-source.js";
 
 /** Options of {@link diffProfiles}. */
 export interface DiffProfilesOptions {
   /** Compare shares of each profile's total (default true), so that profiles of unequal length compare. */
   normalize?: boolean;
 }
+
+export const diffProfilesAnalysis: Analysis = {
+  name: "diffProfiles",
+  accepts: profileKinds,
+  needs: { call_tree: ["parent_id", "func", "self", "total"] },
+  schema: {
+    name: "diff_profiles",
+    doc: "Two call trees laid over each other: a row for each path that either has, depth first.",
+    columns: [
+      column("node_id", "float64", "row number, from 0; 0 is the root of all"),
+      column("parent_id", "float64", "the caller's node", { missing: "-1: the root" }),
+      column("depth", "float64", "0 for the root of all"),
+      column("func", "string", "function; `root` for the root of all"),
+      column("before", "float64", "what comes through here in the first", {
+        unit: "ratio, or the sample type's",
+      }),
+      column("after", "float64", "and in the second", { unit: "ratio, or the sample type's" }),
+      column("delta", "float64", "after less before", { unit: "ratio, or the sample type's" }),
+      column("self_before", "float64", "what ends here in the first", {
+        unit: "ratio, or the sample type's",
+      }),
+      column("self_after", "float64", "and in the second", { unit: "ratio, or the sample type's" }),
+      column("total", "float64", "mean of before and after: the width of its box", {
+        unit: "ratio, or the sample type's",
+      }),
+      column("start", "float64", "where its box begins", { unit: "ratio, or the sample type's" }),
+    ],
+  },
+  asks: "the tree after",
+  build: diffProfiles,
+};
 
 /**
  * Two call trees laid over each other: one row per path that either has, with what it weighs in both.
@@ -16,20 +52,20 @@ export interface DiffProfilesOptions {
  * Shares say how the time is divided, not whether the program became faster: give `{ normalize: false }` to compare
  * amounts over the same work.
  *
- * @param before a call tree, of {@link callTree} or {@link stackTree}
+ * @param before a call tree, of {@link callTree} or {@link stackTree}, or a profile
  * @param after another one, of the same sample type
  * @example
  * differentialFlameGraph(diffProfiles(callTree(base), callTree(head)));
  */
 export function diffProfiles(
-  before: ColumnTable,
-  after: ColumnTable,
+  before: TableOr,
+  after: TableOr,
   options: DiffProfilesOptions = {},
 ): ColumnTable {
   const { normalize = true } = options;
   const merged = new MergedTree();
-  merged.take(before, "before", normalize);
-  merged.take(after, "after", normalize);
+  merged.take(neededTable(diffProfilesAnalysis, before), "before", normalize);
+  merged.take(neededTable(diffProfilesAnalysis, after), "after", normalize);
   return merged.table();
 }
 
@@ -104,20 +140,7 @@ class MergedTree {
         });
       for (const child of placed.reverse()) open.push(child);
     }
-    const names = [
-      "node_id",
-      "parent_id",
-      "depth",
-      "func",
-      "before",
-      "after",
-      "delta",
-      "self_before",
-      "self_after",
-    ];
-    return table(
-      Object.fromEntries([...names, "total", "start"].map((name) => [name, rows.map((row) => row[name])])),
-    );
+    return tableFromRows(diffProfilesAnalysis.schema, rows);
   }
 }
 

@@ -1,26 +1,39 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
+import { buildTable, tableFromRows } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTable, neededTables } from "./analysis.js";
 import { numbers } from "./columns.js";
 import { coveredNs, type Intervals, intervalsOf, lastAtOrBefore, mergeIntervals } from "./intervals.js";
 import { metricSteps, valueAt } from "./metric-steps.js";
 import { namedRanges } from "./named-ranges.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableOr, TableSource } from "./table-source.js";
 
-const columns = [
-  "cycle",
-  "start_ns",
-  "end_ns",
-  "sweep_term_ns",
-  "mark_term_ns",
-  "stw_ns",
-  "mark_ns",
-  "assist_ns",
-  "assists",
-  "heap_start_bytes",
-  "heap_end_bytes",
-  "goal_bytes",
-] as const;
-
-type Cycle = Record<(typeof columns)[number], number>;
+export const gcCyclesAnalysis: Analysis = {
+  name: "gcCycles",
+  accepts: ["go-trace"],
+  needs: { ranges: ["name", "start_ns", "end_ns"], metrics: ["name", "time_ns", "value"] },
+  schema: {
+    name: "gc_cycles",
+    doc: "What each garbage collection of the trace cost, by start; what the capture does not show is NaN.",
+    columns: [
+      column("cycle", "float64", "its number in the capture, from 1"),
+      column("start_ns", "float64", "when it began, its pauses included", { unit: "ns" }),
+      column("end_ns", "float64", "when it ended, its pauses included", { unit: "ns" }),
+      column("sweep_term_ns", "float64", "the pause that opens it", { unit: "ns" }),
+      column("mark_term_ns", "float64", "the pause that closes it", { unit: "ns" }),
+      column("stw_ns", "float64", "both pauses", { unit: "ns" }),
+      column("mark_ns", "float64", "the mark phase without the pauses in it", { unit: "ns" }),
+      column("assist_ns", "float64", "marking that the program's own goroutines did, added up", {
+        unit: "ns",
+      }),
+      column("assists", "float64", "how many stretches of it", { unit: "count" }),
+      column("heap_start_bytes", "float64", "objects on the heap when it began", { unit: "bytes" }),
+      column("heap_end_bytes", "float64", "objects on the heap when it ended", { unit: "bytes" }),
+      column("goal_bytes", "float64", "the goal it was to stay below", { unit: "bytes" }),
+    ],
+  },
+  build: gcCycles,
+};
 
 /**
  * What each garbage collection of a trace cost. One row per mark phase, by start: cycle (from 1 in the capture),
@@ -38,7 +51,7 @@ type Cycle = Record<(typeof columns)[number], number>;
  * gcCycles(trace).rollup({ pause_ns: op.sum("stw_ns"), worst_ns: op.max("stw_ns") });
  */
 export function gcCycles(source: TableSource): ColumnTable {
-  const [ranges, metrics] = needTables(source, "gcCycles", ["ranges", "metrics"]);
+  const [ranges, metrics] = neededTables(gcCyclesAnalysis, source);
   const marks = intervalsOf(namedRanges(ranges, "GC concurrent mark phase"));
   const opening = intervalsOf(namedRanges(ranges, "stop-the-world (GC sweep termination)"));
   const closing = intervalsOf(namedRanges(ranges, "stop-the-world (GC mark termination)"));
@@ -46,7 +59,7 @@ export function gcCycles(source: TableSource): ColumnTable {
   const pauses = mergeIntervals(joined(opening, closing));
   const heap = metricSteps(metrics, "/memory/classes/heap/objects:bytes");
   const goal = metricSteps(metrics, "/gc/heap/goal:bytes");
-  const cycles = Array.from(marks.starts, (start, i): Cycle => {
+  const cycles = Array.from(marks.starts, (start, i) => {
     const end = marks.ends[i];
     const before = i > 0 ? marks.ends[i - 1] : Number.NEGATIVE_INFINITY;
     const after = marks.starts[i + 1] ?? Number.POSITIVE_INFINITY;
@@ -69,9 +82,7 @@ export function gcCycles(source: TableSource): ColumnTable {
       goal_bytes: valueAt(goal, start),
     };
   });
-  return table(
-    Object.fromEntries(columns.map((name) => [name, Float64Array.from(cycles, (row) => row[name])])),
-  );
+  return tableFromRows(gcCyclesAnalysis.schema, cycles);
 }
 
 function joined(a: Intervals, b: Intervals): Intervals {
@@ -117,18 +128,59 @@ function within(
   return { assist_ns, assists };
 }
 
+export const compareGcCyclesAnalysis: Analysis = {
+  name: "compareGcCycles",
+  accepts: ["go-trace"],
+  needs: { gc_cycles: ["cycle", "mark_ns", "stw_ns"] },
+  schema: {
+    name: "compare_gc_cycles",
+    doc: "The cycles of a trace beside the same cycles as GODEBUG=gctrace=1 printed them.",
+    columns: [
+      column("cycle", "float64", "number in the trace"),
+      column("gc", "float64", "number in the log"),
+      column("mark_ns", "float64", "mark phase in the trace", { unit: "ns" }),
+      column("log_mark_ns", "float64", "mark phase in the log", { unit: "ns" }),
+      column("log_mark_err_ns", "float64", "what rounding in the log's digits can hide", { unit: "ns" }),
+      column("stw_ns", "float64", "both pauses in the trace", { unit: "ns" }),
+      column("log_stw_ns", "float64", "both pauses in the log", { unit: "ns" }),
+      column("log_stw_err_ns", "float64", "what rounding in the log's digits can hide", { unit: "ns" }),
+    ],
+  },
+  asks: "the gc_cycles of the log",
+  build: compareGcCycles,
+};
+
+const logCycles: Analysis = {
+  ...compareGcCyclesAnalysis,
+  accepts: ["godebug"],
+  needs: {
+    gc_cycles: [
+      "gc",
+      "mark_ns",
+      "mark_err_ns",
+      "stw_sweep_term_ns",
+      "stw_mark_term_ns",
+      "stw_sweep_term_err_ns",
+      "stw_mark_term_err_ns",
+    ],
+  },
+};
+
 /**
  * The cycles of a trace beside the same cycles as `GODEBUG=gctrace=1` printed them. The log starts with the program
  * and the trace later, so cycles are matched in order, at the offset where their mark times agree best. Columns:
  * cycle (in the trace), gc (the log's number), mark_ns, log_mark_ns and log_mark_err_ns (what the log's rounding down
  * hides), stw_ns, log_stw_ns and log_stw_err_ns.
  *
- * @param log cycles of the log, in order, as the table gc_cycles of a GODEBUG log has them
+ * @param trace the trace, or its {@link gcCycles}
+ * @param godebug the GODEBUG log, or its table gc_cycles, in order
  * @throws RangeError when one side has no cycles
  * @example
- * compareGcCycles(gcCycles(trace), log.table("gc_cycles"));
+ * compareGcCycles(trace, log);
  */
-export function compareGcCycles(cycles: ColumnTable, log: ColumnTable): ColumnTable {
+export function compareGcCycles(trace: TableOr, godebug: TableOr): ColumnTable {
+  const cycles = neededTable(compareGcCyclesAnalysis, trace);
+  const log = neededTable(logCycles, godebug);
   const mark = numbers(cycles, "mark_ns");
   const logMark = numbers(log, "mark_ns");
   if (mark.length === 0 || logMark.length === 0) {
@@ -145,7 +197,7 @@ export function compareGcCycles(cycles: ColumnTable, log: ColumnTable): ColumnTa
     const values = numbers(log, name);
     return Float64Array.from(rows, (row) => values[row + offset]);
   };
-  return table({
+  return buildTable(compareGcCyclesAnalysis.schema, {
     cycle: here("cycle"),
     gc: there("gc"),
     mark_ns: here("mark_ns"),
@@ -186,12 +238,13 @@ function bestOffset(mark: ArrayLike<number>, logMark: ArrayLike<number>): number
  * both saw. The offset is the median of the differences of their starts, the error their spread, which includes the
  * log's rounding to a millisecond.
  *
- * @param log the table gc_cycles of the log
+ * @param godebug the GODEBUG log, or its table gc_cycles
  * @throws RangeError when one side has no cycles
  * @example
- * const { offset_ns, error_ns } = alignGcLog(trace, log.table("gc_cycles"));
+ * const { offset_ns, error_ns } = alignGcLog(trace, log);
  */
-export function alignGcLog(source: TableSource, log: ColumnTable): { offset_ns: number; error_ns: number } {
+export function alignGcLog(source: TableSource, godebug: TableOr): { offset_ns: number; error_ns: number } {
+  const log = neededTable(logCycles, godebug);
   const cycles = gcCycles(source);
   const matched = compareGcCycles(cycles, log);
   const starts = byNumber(cycles, "cycle", "start_ns");

@@ -4,14 +4,6 @@ export { allocations } from "./allocations.js";
 export type { Analysis, Needs } from "./analysis.js";
 export { annotationTypes, requestLogs } from "./annotations.js";
 export {
-  commonScale,
-  formatDelta,
-  formatEvidence,
-  formatRange,
-  formatScaled,
-  goFixed,
-} from "./benchstat-format.js";
-export {
   type BlockKind,
   type BlockProfileOptions,
   blockProfile,
@@ -53,7 +45,6 @@ export { type MmuOptions, mmu, worstWindows } from "./mmu.js";
 export { mutatorUtilization } from "./mutator-utilization.js";
 export { idleBreakdown, runnableQueue } from "./processors.js";
 export { nearestRank, quantiles } from "./quantile.js";
-export { seededRandom } from "./random.js";
 export { analyses } from "./registry.js";
 export { relatedGoroutines } from "./related-goroutines.js";
 export { requestBreakdown, requestParts } from "./request-breakdown.js";

@@ -2,7 +2,8 @@ import type { ColumnTable } from "arquero";
 import type { HasProfile } from "../read/profile/profile-columns.js";
 import { tableFromRows } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
-import { type ProfileSelection, profileOf, valuesOf } from "./stack-weights.js";
+import type { Analysis } from "./analysis.js";
+import { type ProfileSelection, profileKinds, profileOf, valuesOf } from "./stack-weights.js";
 
 export const labelTotalsSchema: TableSchema = {
   name: "label_totals",
@@ -13,6 +14,14 @@ export const labelTotalsSchema: TableSchema = {
     column("samples", "float64", "how many samples have it", { unit: "count" }),
     column("total", "float64", "the sum of their values", { unit: "the sample type's" }),
   ],
+};
+
+export const labelTotalsAnalysis: Analysis = {
+  name: "labelTotals",
+  accepts: profileKinds,
+  needs: { samples: [] },
+  schema: labelTotalsSchema,
+  build: labelTotals,
 };
 
 /**

@@ -1,9 +1,11 @@
 import type { ColumnTable } from "arquero";
 import { tableFromRows } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
+import { type Analysis, neededTable } from "./analysis.js";
 import { type ClassicBucket, histogramQuantile } from "./histogram-quantile.js";
+import type { TableOr } from "./table-source.js";
 
-export const metricQuantilesSchema: TableSchema = {
+const schema: TableSchema = {
   name: "metric_quantiles",
   doc: "Quantiles of classic histograms, a row for each series (its labels without le) and sample time.",
   columns: [
@@ -14,6 +16,14 @@ export const metricQuantilesSchema: TableSchema = {
     column("value", "float64", "the quantile, in the metric's unit", { missing: "no observations" }),
     column("observations", "float64", "observations it rests on", { unit: "count" }),
   ],
+};
+
+export const metricQuantilesAnalysis: Analysis = {
+  name: "metricQuantiles",
+  accepts: ["prometheus"],
+  needs: { metric_samples: ["metric", "labels", "le", "unix_ms", "value"] },
+  schema,
+  build: metricQuantiles,
 };
 
 interface Histogram {
@@ -28,21 +38,22 @@ interface Histogram {
  * same samples. Samples count from the process's start; for a stretch of time take the difference of two scrapes
  * first, as one would with increase().
  *
- * @param samples the `metric_samples` table
+ * @param samples the `metric_samples` table, or a capture that has it
  * @returns metric, labels, unix_ms, quantile, value, observations
  */
 export function metricQuantiles(
-  samples: ColumnTable,
+  samples: TableOr,
   quantiles: readonly number[] = [0.5, 0.9, 0.99],
 ): ColumnTable {
-  const rows = [...collectHistograms(samples).values()].flatMap(({ buckets, ...rest }) =>
-    quantiles.map((quantile) => {
-      const value = histogramQuantile(quantile, buckets);
-      const observations = Math.max(...buckets.map((bucket) => bucket.count));
-      return { ...rest, quantile, value: Number.isNaN(value) ? null : value, observations };
-    }),
+  const rows = [...collectHistograms(neededTable(metricQuantilesAnalysis, samples)).values()].flatMap(
+    ({ buckets, ...rest }) =>
+      quantiles.map((quantile) => {
+        const value = histogramQuantile(quantile, buckets);
+        const observations = Math.max(...buckets.map((bucket) => bucket.count));
+        return { ...rest, quantile, value: Number.isNaN(value) ? null : value, observations };
+      }),
   );
-  return tableFromRows(metricQuantilesSchema, rows);
+  return tableFromRows(schema, rows);
 }
 
 function collectHistograms(samples: ColumnTable): Map<string, Histogram> {

@@ -1,21 +1,50 @@
 import type { ColumnTable } from "arquero";
+import { allocationRateAnalysis } from "./allocation-rate.js";
+import { allocationsAnalysis } from "./allocations.js";
 import { type Analysis, meetsNeeds } from "./analysis.js";
-import { blockProfileAnalyses } from "./block-profile.js";
+import { annotationTypesAnalyses, requestLogsAnalysis } from "./annotations.js";
+import { blockProfileAnalyses, regionProfileAnalysis } from "./block-profile.js";
+import { callEdgesAnalysis, calleesAnalysis, callersAnalysis } from "./call-edges.js";
+import { callTreeAnalysis } from "./call-tree.js";
+import { diffProfilesAnalysis } from "./diff-profiles.js";
+import { compareGcCyclesAnalysis, gcCyclesAnalysis } from "./gc-cycles.js";
+import { labelTotalsAnalysis } from "./label-totals.js";
+import { metricQuantilesAnalysis } from "./metric-quantiles.js";
 import { mmuAnalysis, worstWindowsAnalysis } from "./mmu.js";
 import { mutatorUtilizationAnalysis } from "./mutator-utilization.js";
 import { requestBreakdownAnalysis } from "./request-breakdown.js";
 import { schedLatencyAnalysis } from "./sched-latency.js";
 import { spikesAnalysis } from "./spikes.js";
+import { stackTreeAnalysis } from "./stack-tree.js";
+import { stopTheWorldAnalysis } from "./stop-the-world.js";
 import type { TableSource } from "./table-source.js";
+import { topFunctionsAnalysis } from "./top-functions.js";
 
 /** Every analysis as it declares itself. A new one is a line here. */
 export const analyses: readonly Analysis[] = [
   schedLatencyAnalysis,
   ...blockProfileAnalyses,
+  regionProfileAnalysis,
   mmuAnalysis,
   worstWindowsAnalysis,
   mutatorUtilizationAnalysis,
   requestBreakdownAnalysis,
+  stopTheWorldAnalysis,
+  gcCyclesAnalysis,
+  compareGcCyclesAnalysis,
+  allocationRateAnalysis,
+  allocationsAnalysis,
+  ...annotationTypesAnalyses,
+  requestLogsAnalysis,
+  stackTreeAnalysis,
+  topFunctionsAnalysis,
+  callTreeAnalysis,
+  callEdgesAnalysis,
+  callersAnalysis,
+  calleesAnalysis,
+  labelTotalsAnalysis,
+  diffProfilesAnalysis,
+  metricQuantilesAnalysis,
   spikesAnalysis,
 ];
 

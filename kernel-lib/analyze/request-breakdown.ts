@@ -1,7 +1,7 @@
 import type { ColumnTable } from "arquero";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
-import type { Analysis } from "./analysis.js";
+import { type Analysis, neededTables } from "./analysis.js";
 import { type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
 import { GoroutineRows } from "./goroutine-rows.js";
 import { coveredNs, firstEndingAfter, type Intervals, intervalsOf, mergeIntervals } from "./intervals.js";
@@ -10,7 +10,7 @@ import type { Request } from "./request.js";
 import { RequestTracks, type Stretch } from "./request-tracks.js";
 import { type RequestOptions, requestsOf } from "./requests.js";
 import { stopTheWorld } from "./stop-the-world.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableSource } from "./table-source.js";
 
 /** The parts of a request's time, which sum to its duration. */
 export const requestParts = [
@@ -76,7 +76,7 @@ const schema: TableSchema = {
  * breakdownChart(requestBreakdown(trace));
  */
 export function requestBreakdown(source: TableSource, options: RequestOptions = {}): ColumnTable {
-  const [states, ranges] = needTables(source, "requestBreakdown", ["goroutine_states", "ranges"]);
+  const [states, ranges] = neededTables(requestBreakdownAnalysis, source);
   const requests = requestsOf(source, options);
   const rows = new GoroutineRows(states);
   const split = new Splitter(states, ranges, rows);

@@ -1,7 +1,17 @@
 import type { ColumnTable } from "arquero";
-import { mergeStacks, type TreeStacks } from "./call-tree.js";
+import { type Analysis, neededTable } from "./analysis.js";
+import { callTreeSchema, mergeStacks, type TreeStacks } from "./call-tree.js";
 import { hasColumn, numbers, texts } from "./columns.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableOr } from "./table-source.js";
+
+export const stackTreeAnalysis: Analysis = {
+  name: "stackTree",
+  accepts: ["go-trace"],
+  needs: { frames: ["stack_id", "depth", "func"] },
+  schema: callTreeSchema,
+  asks: "a table with stack_id and weights",
+  build: stackTree,
+};
 
 /**
  * The stacks of a trace merged from their roots, weighted by any table with `stack_id`: what an off-CPU flame graph
@@ -15,11 +25,11 @@ import { needTables, type TableSource } from "./table-source.js";
  * flameGraph(stackTree(trace, blockProfile(trace, "sync")), { unit: "ns" });
  */
 export function stackTree(
-  source: TableSource,
+  source: TableOr,
   weighted: ColumnTable,
   options: { value?: string } = {},
 ): ColumnTable {
-  const [frames] = needTables(source, "stackTree", ["frames"]);
+  const frames = neededTable(stackTreeAnalysis, source);
   const stacks = traceStacks(frames);
   const id = numbers(weighted, "stack_id");
   const value = options.value ?? usual.find((name) => hasColumn(weighted, name));

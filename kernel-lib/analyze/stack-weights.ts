@@ -1,6 +1,15 @@
 import type { HasProfile, Int64Values, ProfileColumns, ValueType } from "../read/profile/profile-columns.js";
 import { type TableSource, withArticle } from "./table-source.js";
 
+/** The kinds of capture that are profiles: stacks with what they weigh. */
+export const profileKinds: readonly string[] = [
+  "pprof",
+  "perf-script",
+  "perf-data",
+  "cachegrind",
+  "callgrind",
+];
+
 /** Which value of a profile an analysis sums. */
 export interface ProfileSelection {
   /** A sample type or event by name (`cpu`, `inuse_space`) or number; the profile's default one unless given. */

@@ -1,5 +1,24 @@
 import { type ColumnTable, escape as expression } from "arquero";
-import { needTables, type TableSource } from "./table-source.js";
+import { buildTable, type Column } from "../table/build-table.js";
+import { rangesSchema } from "../table/go-trace.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTable } from "./analysis.js";
+import type { TableOr } from "./table-source.js";
+
+export const stopTheWorldAnalysis: Analysis = {
+  name: "stopTheWorld",
+  accepts: ["go-trace"],
+  needs: { ranges: ["name"] },
+  schema: {
+    name: "stop_the_world",
+    doc: "The stop-the-world pauses of the trace, but for those of tracing itself.",
+    columns: [
+      ...rangesSchema.columns,
+      column("cause", "string", "why the world was stopped, from the range's name"),
+    ],
+  },
+  build: stopTheWorld,
+};
 
 /**
  * The stop-the-world pauses: the ranges of a trace in which no goroutine ran, as the runtime recorded them.
@@ -15,21 +34,22 @@ import { needTables, type TableSource } from "./table-source.js";
  * stopTheWorld(trace, { gcOnly: true });
  */
 export function stopTheWorld(
-  source: TableSource,
+  source: TableOr,
   options: { gcOnly?: boolean; tracing?: boolean } = {},
 ): ColumnTable {
-  const [ranges] = needTables(source, "stopTheWorld", ["ranges"]);
+  const ranges = neededTable(stopTheWorldAnalysis, source);
   const { gcOnly = false, tracing = false } = options;
-  return ranges
-    .filter(expression((row: { name: string }) => isStopTheWorld(row.name)))
-    .derive({ cause: expression((row: { name: string }) => causeOf(row.name)) })
-    .filter(
-      expression(({ cause }: { cause: string }) => {
-        if (gcOnly) return cause.includes("GC");
-        return tracing || !(cause === "start trace" || cause === "stop trace");
-      }),
-    )
-    .reify();
+  const counts = (name: string): boolean => {
+    if (!isStopTheWorld(name)) return false;
+    const cause = causeOf(name);
+    return gcOnly ? cause.includes("GC") : tracing || !(cause === "start trace" || cause === "stop trace");
+  };
+  const pauses = ranges.filter(expression((row: { name: string }) => counts(row.name))).reify();
+  const names = pauses.array("name") as string[];
+  const columns: Record<string, Column> = { cause: names.map(causeOf) };
+  for (const name of pauses.columnNames()) columns[name] ??= pauses.column(name) as Column;
+  const { schema } = stopTheWorldAnalysis;
+  return buildTable({ ...schema, columns: schema.columns.filter(({ name }) => columns[name]) }, columns);
 }
 
 /** Whether a range of this name stops the world, by the name the runtime gives it. */

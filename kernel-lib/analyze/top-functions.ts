@@ -3,7 +3,8 @@ import { dictionaryColumn } from "../bytes/dictionary.js";
 import type { HasProfile } from "../read/profile/profile-columns.js";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
-import { type ProfileSelection, stackWeights } from "./stack-weights.js";
+import type { Analysis } from "./analysis.js";
+import { type ProfileSelection, profileKinds, stackWeights } from "./stack-weights.js";
 
 export const topFunctionsSchema: TableSchema = {
   name: "top_functions",
@@ -17,6 +18,14 @@ export const topFunctionsSchema: TableSchema = {
     }),
     column("cum_share", "float64", "cum by the total", { unit: "ratio" }),
   ],
+};
+
+export const topFunctionsAnalysis: Analysis = {
+  name: "topFunctions",
+  accepts: profileKinds,
+  needs: { samples: [] },
+  schema: topFunctionsSchema,
+  build: topFunctions,
 };
 
 /**
