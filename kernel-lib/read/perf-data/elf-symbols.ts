@@ -33,13 +33,14 @@ const debugFolder = "/usr/lib/debug/.build-id";
 
 /**
  * The functions of the binary at `path` under the folder `root`, by file offset; undefined when there is none, or it is
- * another one than the recording's (`buildId` in hex, empty when it is not known). The copy that `perf record` put into
+ * another one than the recording's (`buildId` in hex), or none can say: without a build id on both sides whatever lies at the
+ * path may be another build. Only a `root` that the caller names is taken at its word where the recording has none. The copy that `perf record` put into
  * its cache goes before the binary itself, which may have been built anew. Separate debug files are looked up where
  * distributions put them.
  */
 export function elfSymbols(root: string, path: string, buildId: string): SymbolTable | undefined {
   const cached = buildId && elfSymbolsAt(join(cacheFolder(root), ...buildIdPath(buildId), "elf"), buildId);
-  return cached || elfSymbolsAt(`${root}${path}`, buildId);
+  return cached || elfSymbolsAt(`${root}${path}`, buildId, root !== "");
 }
 
 /** Where perf keeps copies of binaries, as symbol__config_symfs and set_buildid_dir of tools/perf/util choose it. */
@@ -54,12 +55,12 @@ function buildIdPath(buildId: string): [string, string] {
   return [buildId.slice(0, 2), buildId.slice(2)];
 }
 
-function elfSymbolsAt(path: string, buildId: string): SymbolTable | undefined {
+function elfSymbolsAt(path: string, buildId: string, isTrusted = false): SymbolTable | undefined {
   const binary = openElf(path);
   if (!binary) return undefined;
   try {
     const own = binary.buildId();
-    if (buildId && own && own !== buildId) return undefined;
+    if (buildId ? own !== buildId : !isTrusted) return undefined;
     const debug = own ? openElf(`${join(debugFolder, ...buildIdPath(own))}.debug`) : undefined;
     try {
       for (const [file, tableType] of [

@@ -93,7 +93,7 @@ export function readAttr(data: PerfBytes, at: number): EventAttr {
     sampleIdAll: (flags & sampleIdAllBit) !== 0,
     clock:
       flags & useClockBit && data.u32(at + 4) > clockIdAt ? clockOf(data.u32(at + clockIdAt)) : "unknown",
-    name: guessedName(type, config),
+    name: `${guessedName(type, config)}${type < 2 ? modifiers(flags) : ""}`,
   };
 }
 
@@ -101,6 +101,22 @@ export function readAttr(data: PerfBytes, at: number): EventAttr {
 function clockOf(id: number): EventAttr["clock"] {
   if (id === 1) return "monotonic";
   return id === 0 ? "unix" : "unknown";
+}
+
+// Bits of perf_event_attr that leave out a mode; precise_ip is a number of two bits.
+const exclude = { user: 1 << 4, kernel: 1 << 5, hv: 1 << 6, host: 1 << 19 };
+
+/**
+ * What stands behind the name on `perf record`'s command line: k, u, h for the modes, p for precision, G for guests
+ * alone. That guests are left out (H) is not shown: perf leaves them out without being asked.
+ */
+function modifiers(flags: number): string {
+  const modes = [exclude.kernel, exclude.user, exclude.hv];
+  const hasModes = modes.some((bit) => flags & bit);
+  const precise = (flags >> 15) & 3;
+  let letters = hasModes ? modes.map((bit, i) => (flags & bit ? "" : "kuh"[i])).join("") : "";
+  letters += `${"p".repeat(precise)}${flags & exclude.host ? "G" : ""}`;
+  return letters && `:${letters}`;
 }
 
 function guessedName(type: number, config: number): string {

@@ -12,14 +12,9 @@ const bindings: Readonly<Record<number, number>> = { 87: 2, 119: 2, 84: 1, 68: 1
 
 /**
  * Symbols of the kernel from `/proc/kallsyms`. `recordedText` is where `_text` was at recording time (the kernel
- * is loaded elsewhere after each boot); undefined when the recording does not say. With `sameBoot` only a kernel that
- * lies in the same place will do, for recordings that do not say which kernel it was.
+ * is loaded elsewhere after each boot); undefined when the recording does not say.
  */
-export function kernelSymbols(
-  kallsyms: Buffer,
-  recordedText: number | undefined,
-  sameBoot = false,
-): KernelSymbols | undefined {
+export function kernelSymbols(kallsyms: Buffer, recordedText: number | undefined): KernelSymbols | undefined {
   const symbols = new SymbolColumns((place) => nameAt(kallsyms, place));
   let text: number | undefined;
   let anywhere = 0;
@@ -38,7 +33,6 @@ export function kernelSymbols(
   }
   // Without privileges the kernel prints every address as 0.
   if (symbols.length === 0 || anywhere === 0) return undefined;
-  if (sameBoot && text !== recordedText) return undefined;
   const table = new SymbolTable(symbols, true);
   const moved = text !== undefined && recordedText !== undefined ? recordedText - text : 0;
   return { find: (address) => table.find(address - moved) };
@@ -65,10 +59,10 @@ function addressAt(kallsyms: Buffer, start: number, end: number): number {
 
 const none = Buffer.alloc(0);
 
-/** This machine's kallsyms; empty where its kernel is not the one with this build id, if one is given. */
+/** This machine's kallsyms; empty where its kernel is not the one with this build id, or none is given. */
 export function runningKallsyms(buildId: string): Buffer {
   try {
-    if (buildId && !readFileSync("/sys/kernel/notes").toString("hex").includes(buildId)) return none;
+    if (!buildId || !readFileSync("/sys/kernel/notes").toString("hex").includes(buildId)) return none;
     return readFileSync("/proc/kallsyms");
   } catch {
     return none;

@@ -470,11 +470,11 @@ class PerfDataReader {
     const buildId = this.file.buildIds.get(file) ?? "";
     const table = elfSymbols(this.options.symbolRoot ?? "", file, buildId);
     if (!table) {
-      this.diagnostics.add(
-        "info",
-        "no-symbols",
-        `${file} is not on this machine, or is another build; no names`,
-      );
+      const message =
+        buildId || this.options.symbolRoot
+          ? `${file} is not on this machine, or is another build; no names: read it where it was recorded, or with symbolRoot`
+          : `the recording has no build id of ${file}, and what lies there now may be another build; no names: record with --buildid-all, or name the folder of the binaries that ran (symbolRoot)`;
+      this.diagnostics.add("info", "no-symbols", message);
     }
     return table;
   }
@@ -486,13 +486,15 @@ class PerfDataReader {
     const buildId = this.file.buildIds.get(kernelFile) ?? "";
     if (recorded && recorded.length > 0) this.kernel = kernelSymbols(recorded, undefined);
     else if (this.options.symbols !== false) {
-      this.kernel = kernelSymbols(runningKallsyms(buildId), this.recordedText, buildId === "");
+      this.kernel = kernelSymbols(runningKallsyms(buildId), this.recordedText);
     }
     if (!this.kernel) {
       this.diagnostics.add(
         "info",
         "no-kernel-symbols",
-        "the recording has no symbols of its kernel; no names",
+        buildId
+          ? "the recording has no symbols of its kernel, and the one that runs here is another build; no names"
+          : "the recording has neither symbols nor the build id of its kernel; no names: read it where it was recorded, with build ids",
       );
     }
     return this.kernel;

@@ -21,7 +21,7 @@ import type { ReadOptions } from "../read-options.js";
 import { LineScanner } from "../text/line-scanner.js";
 import { scanLines } from "../text/lines.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
-import { headerLine, maxHeaderChars } from "./is-perf-script.js";
+import { headerLine, maxHeaderChars, partialHeader } from "./is-perf-script.js";
 
 /** A read `perf script` text. */
 export interface PerfScript extends PerfColumns {
@@ -49,9 +49,27 @@ export async function readPerfScript(
   diagnostics: Diagnostics,
   options: ReadOptions = {},
 ): Promise<PerfScript> {
-  const reader = new ScriptReader(diagnostics, options);
+  const reader = new ScriptReader(diagnostics, options, printsDeltas(input.head));
   await scanLines(input, reader.scanner, options);
   return reader.finish();
+}
+
+/** Whether the times at a text's beginning count from 0 and go back: each is the time since the sample before it. */
+function printsDeltas(head: Uint8Array): boolean {
+  let last = -1;
+  for (const line of Buffer.from(head.subarray(0, 1 << 18))
+    .toString("latin1")
+    .split("\n")) {
+    if (line.startsWith("\t") || line.startsWith("#")) continue;
+    const header =
+      headerLine.exec(line.slice(0, maxHeaderChars)) ?? partialHeader.exec(line.slice(0, maxHeaderChars));
+    if (header?.[5] === undefined) continue;
+    const time = Number(`${header[5]}.${header[6]}`);
+    if (last < 0 && time !== 0) return false;
+    if (time < last) return true;
+    last = time;
+  }
+  return false;
 }
 
 class ScriptReader {
@@ -79,10 +97,21 @@ class ScriptReader {
   private openRest = "";
   /** That the lines which follow are fields of the open sample's tracepoint. */
   private inFields = false;
+  /** A line that would be a sample's if a stack came under it, and its place. */
+  private held: { header: RegExpExecArray; line: number; offset: number } | undefined;
+  private afterBlank = true;
+  private readonly deltas: boolean;
+  /** Where the sum of the deltas is. */
+  private sum = 0;
+  private lastTime = -1;
+  private timed = 0;
+  private timesGoBack = 0;
+  private unnamed = 0;
   private startSeconds = -1;
   private startFraction = 0;
 
-  constructor(diagnostics: Diagnostics, options: ReadOptions) {
+  constructor(diagnostics: Diagnostics, options: ReadOptions, deltas: boolean) {
+    this.deltas = deltas;
     this.samples = new PerfSamples(options);
     this.diagnostics = diagnostics;
     this.strict = options.strict ?? false;
@@ -90,6 +119,8 @@ class ScriptReader {
 
   finish(): PerfScript {
     this.closeSample();
+    this.letGo();
+    this.report();
     if (this.lost > 0) {
       this.diagnostics.add("loss", "lost", `perf itself lost ${this.lost} events`, {}, this.lost);
     }
@@ -107,9 +138,17 @@ class ScriptReader {
   }
 
   private line(piece: Buffer, start: number, end: number): void {
-    if (end === start) this.closeSample();
+    if (end === start) {
+      this.closeSample();
+      this.letGo();
+      this.afterBlank = true;
+      return;
+    }
+    if (!this.open && piece[start] === 9) this.openPart(piece, start, end);
+    this.letGo();
+    this.afterBlank = false;
     // No line of perf script is that long.
-    else if (this.scanner.cut) this.keepUnparsed();
+    if (this.scanner.cut) this.keepUnparsed();
     // Stack lines begin with a tab and repeat: most are found whole among those met before.
     else if (piece[start] === 9 && this.open && !this.inFields) this.frame(piece, start, end);
     else this.otherLine(piece.toString("utf8", start, end));
@@ -168,7 +207,52 @@ class ScriptReader {
     if (parts) {
       this.lastFrame = text;
       this.stack.push(this.samples.builder.frame(parts));
-    } else this.keepUnparsed();
+      return;
+    }
+    const header = text.length <= maxHeaderChars ? partialHeader.exec(text) : null;
+    if (!header) this.keepUnparsed();
+    else {
+      this.closeSample();
+      this.held = { header, line: this.scanner.line, offset: this.scanner.offset };
+    }
+  }
+
+  /** A stack without a whole sample's line above it: -F left a part of that, or nothing (a blank line). */
+  private openPart(piece: Buffer, start: number, end: number): void {
+    const header = this.held?.header ?? (this.afterBlank ? partialHeader.exec("") : null);
+    if (!header || !/^\t *[0-9a-f]{1,16} \S/.test(piece.toString("latin1", start, Math.min(end, start + 40))))
+      return;
+    this.held = undefined;
+    this.open = header;
+    this.openRest = "";
+  }
+
+  /** The held line has no stack under it, and so is no sample's. */
+  private letGo(): void {
+    const { held } = this;
+    this.held = undefined;
+    if (held) this.keepUnparsed(held);
+  }
+
+  private report(): void {
+    const { diagnostics, timed } = this;
+    if (this.deltas) {
+      const message =
+        "times are printed as deltas (--deltatime): they were added up, so each carries all the rounding before it";
+      diagnostics.add("warning", "delta-times", message);
+    } else if (this.startSeconds === 0 && this.startFraction === 0 && timed > 1 && timed < fewTimes) {
+      const message =
+        "times count from 0: whether they are since the first sample (--reltime) or since the one before (--deltatime) cannot be told";
+      diagnostics.add("warning", "relative-times", message);
+    }
+    if (this.timesGoBack > 0) {
+      const message = `${this.timesGoBack} samples are earlier than the one before them`;
+      diagnostics.add("info", "times-go-back", message);
+    }
+    if (this.unnamed > 0) {
+      const message = `${this.unnamed} samples do not say of which event they are; print them with -F event`;
+      diagnostics.add("info", "no-event", message);
+    }
   }
 
   private record(type: string, text: string): void {
@@ -182,14 +266,14 @@ class ScriptReader {
     if (pair && this.header.length < 10_000) this.header.push([pair[1], pair[2]]);
   }
 
-  private keepUnparsed(): void {
+  private keepUnparsed({ line, offset }: { line: number; offset: number } = this.scanner): void {
     if (this.strict) {
       throw new CaptureError("the line is none of perf script's", {
-        place: { line: this.scanner.line },
+        place: { line },
         remedy: "read without strict to keep it as unparsed",
       });
     }
-    this.unparsed.add(this.scanner.line, this.scanner.offset);
+    this.unparsed.add(line, offset);
   }
 
   /** The source line of the frame above: the frame is one of its own for each source line. */
@@ -210,7 +294,8 @@ class ScriptReader {
     if (!header) return;
     this.open = undefined;
     this.inFields = false;
-    const [, comm, first, second, cpu, seconds, fraction, period, event] = header;
+    const [, comm = "", first, second, cpu, seconds, fraction, period, event = "unknown"] = header;
+    if (header[8] === undefined) this.unnamed++;
     const time = seconds === undefined ? 0 : this.timeOf(Number(seconds), fraction);
     if (!this.samples.wants(time)) {
       this.stack.length = 0;
@@ -229,7 +314,7 @@ class ScriptReader {
       event,
       comm,
       pid: second === undefined ? -1 : Number(first),
-      tid: Number(second ?? first),
+      tid: Number(second ?? first ?? -1),
       cpu: cpu === undefined ? -1 : Number(cpu),
       period: period === undefined ? 1 : Number(period),
       stack: this.samples.builder.stacks.intern(this.stack, this.stack.length),
@@ -244,9 +329,20 @@ class ScriptReader {
       this.startSeconds = seconds;
       this.startFraction = nanos;
     }
-    return (seconds - this.startSeconds) * 1e9 + (nanos - this.startFraction);
+    this.timed++;
+    if (this.deltas) {
+      this.sum += seconds * 1e9 + nanos;
+      return this.sum;
+    }
+    const time = (seconds - this.startSeconds) * 1e9 + (nanos - this.startFraction);
+    if (time < this.lastTime) this.timesGoBack++;
+    this.lastTime = time;
+    return time;
   }
 }
+
+/** Samples in whose order chance would hardly leave deltas. */
+const fewTimes = 8;
 
 /** `ffffffff813884ae __task_pid_nr_ns+0x9e ([kernel.kallsyms])`: symbol and binary may be absent. */
 function parseFrame(text: string): FrameParts | undefined {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { PerfScriptCapture } from "#lib/capture/formats.js";
 import { perfScript } from "#lib/capture/perf-script.js";
 import { captureOf } from "#lib/capture/table-capture.js";
@@ -10,6 +10,7 @@ import { openInput } from "#lib/read/open-input.js";
 import { countLines } from "../../support/count-lines.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/perf/script");
+const fieldsFolder = join(import.meta.dirname, "../../fixtures/perf/script-fields");
 const scripts = readdirSync(folder).filter((name) => name.endsWith(".txt"));
 const open = async (input: string | Uint8Array): Promise<PerfScriptCapture> =>
   (await load(input)) as PerfScriptCapture;
@@ -225,4 +226,45 @@ test("overlong lines, lines made to be slow and arbitrary bytes do no harm", asy
     }),
     { numRuns: 200 },
   );
+});
+
+describe("what -F leaves of a sample's line", () => {
+  // One recording of 24 samples of two events, half of each, all in burn.
+  test.each([
+    ["comm-ip-sym", { unknown: 24 }, 0],
+    ["comm-pid-ip-sym", { unknown: 24 }, 0],
+    ["comm-tid-time-ip-sym", { unknown: 24 }, 357_834_000],
+    ["event-ip-sym", { "cpu-clock:u": 12, "task-clock": 12 }, 0],
+    ["ip-sym", { unknown: 24 }, 0],
+    ["tid-time-event-ip-sym", { "cpu-clock:u": 12, "task-clock": 12 }, 357_834_000],
+    ["time-event-ip-sym", { "cpu-clock:u": 12, "task-clock": 12 }, 357_834_000],
+  ])("%s", async (fields, events, span_ns) => {
+    const capture = await open(join(fieldsFolder, `${fields}.txt`));
+    expect(capture.kind).toBe("perf-script");
+    expect(capture.summary()).toMatchObject({ samples: 24, frames: 24, events, span_ns, unparsed_lines: 0 });
+    expect(capture.summary().top).toMatchObject([{ function: "burn" }]);
+    expect(capture.findings.map(({ code }) => code)).toEqual("unknown" in events ? ["no-event"] : []);
+  });
+
+  test("deltas are added up, and come to what the times since the first are", async () => {
+    const deltas = await open(join(fieldsFolder, "deltatime.txt"));
+    const times = await open(join(fieldsFolder, "reltime.txt"));
+    const [sums, wanted] = [deltas, times].map((capture) => capture.samples.array("time_ns") as Float64Array);
+    expect(sums).toHaveLength(24);
+    // Each was printed to the microsecond, cut off.
+    for (const [row, time] of wanted.entries()) {
+      expect(Math.abs(sums[row] - time)).toBeLessThanOrEqual(1000 * (row + 1));
+    }
+    expect(deltas.findings).toMatchObject([{ code: "delta-times", severity: "warning" }]);
+    expect(times.findings).toEqual([]);
+  });
+
+  test("few times from 0 cannot be told from deltas; lines without a stack under them are none of it", async () => {
+    const two = "a 1 0.000000: 1 cycles: \n\t 10 f\n\na 1 0.000500: 1 cycles: \n\t 10 f\n\n";
+    expect((await open(Buffer.from(two))).findings).toMatchObject([{ code: "relative-times" }]);
+    const noise = "a 1 1.5: 1 cycles: \n\t 10 f\n\nwhat is this\nand this\n\nb \n\t 10 f\n\nend\n";
+    const capture = await open(Buffer.from(noise));
+    expect(capture.unparsed.array("text")).toEqual(["what is this", "and this", "end"]);
+    expect(capture.samples.array("comm")).toEqual(["a", "b"]);
+  });
 });
