@@ -32,7 +32,7 @@ const neither = "neither";
 
 /**
  * Slow operations over time, on the pauses and mark phases of the same stretch. Each spike is a point, coloured by
- * what it overlaps; ordinary operations are a grey density (exact counts in cells). When there are more than 1500
+ * what it overlaps, and counted with everything that it overlaps, as {@link overlap} and `coincidence` count; ordinary operations are a grey density (exact counts in cells). When there are more than 1500
  * spikes, the slowest of each pixel column and colour is drawn, so that none that stands out disappears.
  *
  * @example
@@ -76,6 +76,7 @@ export function spikesOverBands(
         ...(shown.length < all.length
           ? [`drawn: the slowest of each pixel and colour, ${formatCount(shown.length)}`]
           : []),
+        ...severalOverlapped(all),
       ],
       description: `${reading}; ${counted(inWindow, "operation")} in ${formatNs(to - from)}.`,
       height: 300,
@@ -103,7 +104,9 @@ export function spikesOverBands(
           },
         },
         {
-          data: { values: shown },
+          data: {
+            values: shown.map(({ bands, ...point }) => ({ ...point, overlaps: bands.join(", ") || neither })),
+          },
           mark: { type: "point", filled: true, size: 26, opacity: 0.95, clip: true },
           params: [zoom("x")],
           transform: [
@@ -113,8 +116,8 @@ export function spikesOverBands(
           encoding: {
             x,
             y,
-            color: { field: "overlaps", type: "nominal", scale, title: "overlaps" },
-            stroke: { field: "overlaps", type: "nominal", scale, legend: null },
+            color: { field: "colour", type: "nominal", scale, title: "overlaps" },
+            stroke: { field: "colour", type: "nominal", scale, legend: null },
             tooltip: [
               { field: "kind" },
               { field: "at" },
@@ -133,7 +136,10 @@ interface SpikePoint {
   start_ns: number;
   dur_ns: number;
   kind: string | null;
-  overlaps: string;
+  /** The band whose colour it has. */
+  colour: string;
+  /** All that it overlaps. */
+  bands: readonly string[];
 }
 
 // A spike that meets several bands takes the colour of the pause: it is the shorter and the stronger reason.
@@ -144,12 +150,16 @@ function spikePoints(found: ColumnTable, bands: readonly Band[], from: number, t
   const hits = names.map((name) => numbers(overlap(found, bandTable(bands, name)), "hit"));
   const rows = found.objects() as { start_ns: number; dur_ns: number; kind: string | null }[];
   return rows
-    .map(({ start_ns, dur_ns, kind }, row) => ({
-      start_ns: Math.round(start_ns),
-      dur_ns: Math.max(1, dur_ns),
-      kind,
-      overlaps: names.find((_, i) => hits[i][row] > 0) ?? neither,
-    }))
+    .map(({ start_ns, dur_ns, kind }, row) => {
+      const own = names.filter((_, i) => hits[i][row] > 0);
+      return {
+        start_ns: Math.round(start_ns),
+        dur_ns: Math.max(1, dur_ns),
+        kind,
+        colour: own[0] ?? neither,
+        bands: own,
+      };
+    })
     .filter(({ start_ns }) => start_ns >= from && start_ns <= to);
 }
 
@@ -161,7 +171,7 @@ function bandTable(bands: readonly Band[], name: string): ColumnTable {
 function slowestPerPixel(points: readonly SpikePoint[], from: number, pixel: number): SpikePoint[] {
   const slowest = new Map<string, SpikePoint>();
   for (const point of points) {
-    const key = `${Math.floor((point.start_ns - from) / pixel)} ${point.overlaps}`;
+    const key = `${Math.floor((point.start_ns - from) / pixel)} ${point.colour}`;
     const before = slowest.get(key);
     if (!before || point.dur_ns > before.dur_ns) slowest.set(key, point);
   }
@@ -170,16 +180,23 @@ function slowestPerPixel(points: readonly SpikePoint[], from: number, pixel: num
 
 function readingOf(points: readonly SpikePoint[], domain: readonly string[]): string {
   if (points.length === 0) return "No spikes in this window";
-  const shares = domain
-    .filter((name) => name !== neither)
-    .map(
-      (name) =>
-        `${formatShare(points.filter(({ overlaps }) => overlaps === name).length / points.length)} overlap ${name}`,
+  const share = (name: string): string =>
+    formatShare(
+      points.filter(({ bands, colour }) => bands.includes(name) || colour === name).length / points.length,
     );
-  const without = points.filter(({ overlaps }) => overlaps === neither).length / points.length;
+  const shares = domain.filter((name) => name !== neither).map((name) => `${share(name)} overlap ${name}`);
   return shares.length === 0
     ? `${counted(points.length, "spike")}, and no band in this window`
-    : `Of ${counted(points.length, "spike")}, ${shares.join(", ")}; ${formatShare(without)} ${neither}`;
+    : `Of ${counted(points.length, "spike")}, ${shares.join(", ")}; ${share(neither)} ${neither}`;
+}
+
+/** Shares count a spike with each band that it overlaps; its point has one colour. */
+function severalOverlapped(points: readonly SpikePoint[]): string[] {
+  const several = points.filter(({ bands }) => bands.length > 1);
+  if (several.length === 0) return [];
+  return [
+    `${counted(several.length, "spike")} counted with each band met, in the colour of ${several[0].colour}`,
+  ];
 }
 
 function spikeMeaning(found: ColumnTable, options: SpikeOptions): string {
