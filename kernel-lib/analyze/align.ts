@@ -75,8 +75,9 @@ export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
  * event, and `align_err_ns`, how far off they may be. Rows before the trace begins have negative times. Of metrics,
  * whose times are `unix_ms` (or `end_unix_ms`), the columns time_ns (or end_ns) are added; rows without a time have NaN.
  *
- * Operations logs, perf recordings (made with `perf record -k mono`), Prometheus samples and runtime metrics know their clock:
- * hand over the capture. Where the metrics were taken on another machine, say how far its clock may be off:
+ * Operations logs, perf recordings (made with `perf record -k mono`), Prometheus samples, runtime metrics and what Redis prints
+ * know their clock: hand over the capture. A slow log gets start_ns and end_ns from when its commands ended, in whole seconds, and
+ * how long they took. Where the metrics were taken on another machine, say how far its clock may be off:
  * `{ clock: "unix", originNs: 0n, resolution_ns: 5e6 }`.
  *
  * @param times the capture that the table is of, which knows its clock, or { clock, originNs }
@@ -95,6 +96,13 @@ export function align(rows: ColumnTable, times: ClockedTimes, trace: TraceClock)
   }
   for (const [name, as] of unixColumns) {
     if (hasColumn(plain, name)) columns[as] = millisecondsMoved(numbers(plain, name), times, trace);
+  }
+  // A slow log's entries are written when the command ends: with that and how long it took they are intervals too.
+  const endedAt = columns.time_ns;
+  if (endedAt && hasColumn(plain, "unix_ms") && hasColumn(plain, "dur_ns") && !columns.start_ns) {
+    const duration = numbers(plain, "dur_ns");
+    columns.start_ns = endedAt.map((at, row) => at - duration[row]);
+    columns.end_ns = endedAt;
   }
   columns.align_err_ns = new Float64Array(plain.numRows()).fill(wholeError);
   return plain.assign(table(columns));

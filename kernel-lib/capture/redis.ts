@@ -81,8 +81,12 @@ export const redis: Format<RedisCapture> = {
         unparsed: () => unparsedColumns(input, rows.unparsed),
         clients: () => rows.clients.map(clientRow),
       },
-      // Slow logs and latency events have whole seconds: a time may be up to one earlier than it happened.
-      members: { clock: "unix", originNs: 0n, resolution_ns: 1e9 },
+      // Slow logs and latency events have whole seconds, cut off: what they time may be up to one later. MONITOR has microseconds.
+      members: {
+        clock: "unix",
+        originNs: 0n,
+        resolution_ns: rows.slowlog.length + rows.latencyEvents.length > 0 ? 1e9 : 1e3,
+      },
       summary: () => ({
         format: "redis",
         version,

@@ -119,7 +119,7 @@ const classes = new WeakMap<Format, typeof TableCapture>();
 function classOf(format: Format): typeof TableCapture {
   const known = classes.get(format);
   if (known) return known;
-  const kindsClass = class extends TableCapture {};
+  const kindsClass = class Capture extends TableCapture {};
   const tables: Readonly<Record<string, TableSchema | string>> = format.tables;
   for (const [accessor, schema] of Object.entries(tables)) {
     const name = typeof schema === "string" ? schema : schema.name;

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { table } from "arquero";
 import { expect, test } from "vitest";
 import { align, alignment, type TraceClock } from "#lib/analyze/align.js";
+import { headOfLine } from "#lib/analyze/head-of-line.js";
 import { tableSource } from "#lib/analyze/table-source.js";
 import type { RuntimeMetricsCapture } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
@@ -98,4 +99,20 @@ test("captures know their clocks: perf.data by its attributes, perf script does 
     resolve(fixtures, "../../datasets/health/go1.26.metrics.json"),
   )) as RuntimeMetricsCapture;
   expect([metrics.clock, metrics.originNs, metrics.resolution_ns]).toEqual(["unix", 0n, 1e6]);
+});
+
+test("a slow log lies on the axis, to the second of its times, as intervals that a head of line can be", async () => {
+  const log = await load(resolve(import.meta.dirname, "../fixtures/redis/slowlog.json"), { kind: "redis" });
+  const [first] = log.slowlog.objects() as { unix_ms: number; dur_ns: number }[];
+  // The trace begins 5 s before the second of the newest entry.
+  const trace = traceClock("1.26", 0n, [[0, 0n, BigInt(first.unix_ms - 5000) * 1_000_000n]]);
+  const aligned = align(log.slowlog, log, trace);
+  expect(aligned.objects()[0]).toMatchObject({
+    time_ns: 5e9,
+    start_ns: 5e9 - first.dur_ns,
+    end_ns: 5e9,
+    align_err_ns: 1e9 + 128,
+  });
+  const waiting = operations([[5e9 - first.dur_ns - 10, first.dur_ns + 20]]);
+  expect(headOfLine(waiting, aligned.slice(0, 1)).get("blocked_ns", 0)).toBe(first.dur_ns);
 });

@@ -114,15 +114,18 @@ function readFeatures(file: PerfFile, diagnostics: Diagnostics): void {
   for (let feature = 0; feature < 256; feature++) {
     const word = data.u32(72 + Math.floor(feature / 64) * 8 + (Math.floor(feature / 32) % 2) * 4);
     if (!(word & (1 << (feature % 32)))) continue;
+    // Where the table of features or a feature itself lies behind the file's end, the file is cut.
+    let isCut = true;
     try {
       const at = data.u64(section);
       const size = data.u64(section + 8);
+      isCut = at + size > data.length;
       readFeature(file, feature, at, size);
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       diagnostics.add(
-        "warning",
-        "feature",
+        isCut ? "loss" : "warning",
+        isCut ? "truncated" : "feature",
         `feature ${feature} cannot be read: ${error.problem}`,
         error.place,
       );
