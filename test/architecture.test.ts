@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const lib = resolve(import.meta.dirname, "../kernel-lib");
 
 // Data flows one way: a layer may import itself and the layers before it.
-const layers = ["bytes", "read", "table", "analyze", "capture", "chart", "verdict", "report"];
+const layers = ["bytes", "read", "table", "analyze", "capture", "diagnose", "chart", "verdict", "report"];
 // The outer shell may import any layer; the command line drives the kernel, never the other way round.
 const shell = ["kernel", "cli"];
 // Only these may touch files, processes or sockets.

@@ -67,6 +67,11 @@ export class StackFrames {
     return own.length > 0 ? own : frames.filter((frame) => this.originOf(frame) === "module");
   }
 
+  /** Whose code a function is, of which no frame is at hand. */
+  originOfFunction(func: string): Origin {
+    return this.origins.get(func) ?? originOf(func, "", this.standardRoot);
+  }
+
   /** Whose code a frame is. */
   originOf({ func, file }: Frame): Origin {
     let origin = this.origins.get(func);

@@ -1,0 +1,60 @@
+import { Command } from "commander";
+import type { Capture } from "../capture/capture.js";
+import { type Diagnosis, diagnose } from "../diagnose/diagnose.js";
+import type { Finding } from "../diagnose/diagnosis.js";
+import { loadCapture } from "./load-options.js";
+import { jsonText, print, printable } from "./output.js";
+import { UsageError } from "./usage-error.js";
+
+interface DiagnoseFlags {
+  json?: boolean;
+  slow: number;
+}
+
+/** `tracebook diagnose FILE...`: why the slow requests were slow, in ten linesor as JSON. */
+export function diagnoseCommand(): Command {
+  return new Command("diagnose")
+    .description("why the slow requests were slow, ranked")
+    .argument("<files...>", "a trace, and what else there is: an operations log, profiles, GODEBUG, Redis")
+    .option("--json", "as one JSON object")
+    .option("--slow <quantile>", "requests from this quantile on are slow", parseQuantile, 0.99)
+    .addHelpText("after", "\nExample: tracebook diagnose service.trace operations.csv")
+    .action(async (files: string[], flags: DiagnoseFlags) => {
+      const captures: Capture[] = [];
+      for (const file of files) captures.push(await loadCapture(file, {}));
+      const diagnosis = diagnose(captures, { slow: flags.slow });
+      await print(flags.json ? `${jsonText(diagnosis.toJSON())}\n` : page(diagnosis));
+    });
+}
+
+function parseQuantile(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) {
+    throw new UsageError(
+      `--slow ${JSON.stringify(text)} is not a quantile; write 0.99 for the slowest hundredth`,
+    );
+  }
+  return value;
+}
+
+function page(diagnosis: Diagnosis): string {
+  const { answer, slow, findings, ruled_out, unexplained_share, missing } = diagnosis.toJSON();
+  const lines = [answer, ""];
+  if (slow.count > 0) lines.push(`${slow.text}.`);
+  for (const finding of findings.slice(0, 3)) lines.push(...findingLines(finding));
+  if (slow.count > 0) {
+    const out = ruled_out.map(({ text }) => text).join(", ");
+    lines.push(`Ruled out: ${out || "nothing"}. Unexplained: ${Math.round(100 * unexplained_share)} %.`);
+  }
+  if (findings[0]) lines.push(`Next: ${findings[0].next}`);
+  if (missing.length > 0) lines.push(`Not known: ${missing.join("; ")}.`);
+  return `${lines.map(printable).join("\n")}\n`;
+}
+
+function findingLines({ rank, text }: Finding): string[] {
+  const [sentence, rest] = text.split(/(?<=\.) (?=That is )/);
+  // The first one's sentence is the answer.
+  return rank === 1
+    ? [`1. ${rest ?? sentence}`]
+    : [`${rank}. ${sentence}${rest === undefined ? "" : ` ${rest}`}`];
+}

@@ -1,0 +1,118 @@
+import { numbers } from "../analyze/columns.js";
+import type { Frame } from "../analyze/stack-frames.js";
+import type { TraceView } from "../analyze/trace-view.js";
+
+/** Stacks with the time each stands for. */
+export type WeightedStacks = Map<number, number>;
+
+/** What goroutines were doing while they ran: CPU samples where there are some, else the stacks at which they stopped running. */
+export class FunctionEvidence {
+  private readonly view: TraceView;
+  private readonly samples = new Map<number, { times: number[]; stacks: number[] }>();
+  private readonly callers = new Map<string, Set<string>>();
+  /** Whether the trace has any CPU sample. */
+  readonly hasSamples: boolean;
+
+  constructor(view: TraceView) {
+    this.view = view;
+    const { source } = view;
+    let count = 0;
+    if (source.schemas().some(({ name }) => name === "cpu_samples")) {
+      const table = source.table("cpu_samples");
+      const [time, g, stack] = ["time_ns", "g", "stack_id"].map((name) => numbers(table, name));
+      for (let row = 0; row < g.length; row++) {
+        if (g[row] < 0 || stack[row] < 0) continue;
+        count++;
+        const own = this.samples.get(g[row]) ?? { times: [], stacks: [] };
+        this.samples.set(g[row], own);
+        own.times.push(time[row]);
+        own.stacks.push(stack[row]);
+      }
+    }
+    this.hasSamples = count > 0;
+    this.noteCallers();
+  }
+
+  /** Adds what the goroutine ran from `from` to `to` of the Running row. */
+  addRunning(out: WeightedStacks, row: number, from: number, to: number): void {
+    const { view } = this;
+    const found = this.samplesWithin(view.g[row], from, to);
+    if (found.length > 0) {
+      for (const stack of found) add(out, stack, (to - from) / found.length);
+      return;
+    }
+    const stack = view.endStack[row] >= 0 ? view.endStack[row] : view.stack[row];
+    if (stack >= 0) add(out, stack, to - from);
+  }
+
+  private samplesWithin(g: number, from: number, to: number): number[] {
+    const own = this.samples.get(g);
+    if (!own) return [];
+    let low = 0;
+    let high = own.times.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (own.times[middle] < from) low = middle + 1;
+      else high = middle;
+    }
+    const found: number[] = [];
+    for (let i = low; i < own.times.length && own.times[i] <= to; i++) found.push(own.stacks[i]);
+    return found;
+  }
+
+  /**
+   * The functions that most of this time lies in, outermost first: from the program's own outermost function, or from just below
+   * `under` where that is in the stacks, as far as one callee has most of what its caller has.
+   */
+  chain(stacks: WeightedStacks, under?: string): string[] {
+    const paths = [...stacks].map(([stack, ns]) => ({ path: this.path(stack, under), ns }));
+    const whole = paths.reduce((sum, { ns }) => sum + ns, 0);
+    const chain: string[] = [];
+    let current = paths.filter(({ path }) => path.length > 0);
+    for (let depth = 0; current.length > 0; depth++) {
+      const sums = new Map<string, number>();
+      for (const { path, ns } of current) {
+        if (path[depth] !== undefined) sums.set(path[depth], (sums.get(path[depth]) ?? 0) + ns);
+      }
+      const [best] = [...sums].sort((a, b) => b[1] - a[1]);
+      if (!best || best[1] < 0.5 * whole) break;
+      chain.push(best[0]);
+      current = current.filter(({ path }) => path[depth] === best[0]);
+    }
+    return chain;
+  }
+
+  // The program's own functions outermost first, below `under` where it is there.
+  private path(stack: number, under: string | undefined): string[] {
+    const own = this.view.frames
+      .own(stack)
+      .map(({ func }) => func)
+      .reverse();
+    const at = under === undefined ? -1 : own.lastIndexOf(under);
+    return at < 0 ? own : own.slice(at + 1);
+  }
+
+  /** Whether a function is called by several of the program's own: a helper that says little about who is to blame. */
+  isHelper(func: string): boolean {
+    return (this.callers.get(func)?.size ?? 0) > 1;
+  }
+
+  private noteCallers(): void {
+    const { frames, source } = this.view;
+    if (!source.schemas().some(({ name }) => name === "stacks")) return;
+    const count = source.table("stacks").numRows();
+    for (let stack = 0; stack < Math.min(count, 50_000); stack++) {
+      const own: readonly Frame[] = frames.own(stack);
+      for (let i = 0; i + 1 < own.length; i++) {
+        if (own[i].func === own[i + 1].func) continue;
+        const known = this.callers.get(own[i].func) ?? new Set();
+        this.callers.set(own[i].func, known);
+        known.add(own[i + 1].func);
+      }
+    }
+  }
+}
+
+function add(out: WeightedStacks, stack: number, ns: number): void {
+  out.set(stack, (out.get(stack) ?? 0) + ns);
+}

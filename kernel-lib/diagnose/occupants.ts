@@ -1,0 +1,147 @@
+import { firstEndingAfter } from "../analyze/intervals.js";
+import { ProcessorsOverTime } from "../analyze/processors-over-time.js";
+import type { TraceView } from "../analyze/trace-view.js";
+
+/** Rows of `goroutine_states` in which a processor ran goroutines, in time. */
+interface ProcessorRows {
+  readonly rows: Int32Array;
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+}
+
+/** What ran while somebody waited for a processor. */
+export interface Occupancy {
+  /** Time by who ran: a key of {@link Occupants.keyOf}. */
+  readonly byKey: Map<string, { ns: number; rows: { row: number; from: number; to: number }[] }>;
+  /** Processors' time in which none ran a goroutine. */
+  readonly idle_ns: number;
+  /** Processors' time in all. */
+  readonly whole_ns: number;
+}
+
+/** The key of the collector's mark workers. */
+export const markWorker = "runtime.gcBgMarkWorker";
+
+/** Who had the processors, and when. */
+export class Occupants {
+  private readonly view: TraceView;
+  private readonly byProcessor: ProcessorRows[] = [];
+  private readonly processors: ProcessorsOverTime;
+  private readonly usual = new Map<string, number>();
+  private readonly keys = new Map<number, string>();
+  private whole = 0;
+
+  constructor(view: TraceView) {
+    this.view = view;
+    this.processors = new ProcessorsOverTime(view.source);
+    this.group();
+  }
+
+  private group(): void {
+    const { view } = this;
+    const counts: number[] = [];
+    let [first, last] = [Number.POSITIVE_INFINITY, 0];
+    for (let row = 0; row < view.start.length; row++) {
+      if (view.start[row] < first) first = view.start[row];
+      if (view.end[row] > last) last = view.end[row];
+      const p = view.p[row];
+      if (view.state.codes[row] === view.running && p >= 0) counts[p] = (counts[p] ?? 0) + 1;
+    }
+    for (let p = 0; p < counts.length; p++) {
+      const length = counts[p] ?? 0;
+      this.byProcessor.push({
+        rows: new Int32Array(length),
+        starts: new Float64Array(length),
+        ends: new Float64Array(length),
+      });
+    }
+    const at = new Int32Array(counts.length);
+    for (let row = 0; row < view.start.length; row++) {
+      const p = view.p[row];
+      if (view.state.codes[row] !== view.running || p < 0) continue;
+      const { rows, starts, ends } = this.byProcessor[p];
+      const i = at[p]++;
+      rows[i] = row;
+      starts[i] = view.start[row];
+      ends[i] = view.end[row];
+      const key = this.keyOf(row);
+      this.usual.set(key, (this.usual.get(key) ?? 0) + view.end[row] - view.start[row]);
+    }
+    this.whole = Math.max(1, (last - first) * Math.max(1, this.count(first)));
+  }
+
+  private count(time: number): number {
+    return this.processors.at(time) ?? this.byProcessor.length;
+  }
+
+  /** Whose time a Running row is: the program's outermost function in its stack, else the goroutine's entry function. */
+  keyOf(row: number): string {
+    const { view } = this;
+    const stack = view.endStack[row] >= 0 ? view.endStack[row] : view.stack[row];
+    let key = this.keys.get(stack);
+    if (key === undefined || stack < 0) {
+      const own = view.frames.own(stack);
+      key = own[own.length - 1]?.func ?? "";
+      if (stack >= 0) this.keys.set(stack, key);
+    }
+    return key === "" ? view.nameOf(view.g[row]) : key;
+  }
+
+  /** The part of all processors' time in the capture that a key has. */
+  usualShare(key: string): number {
+    return (this.usual.get(key) ?? 0) / this.whole;
+  }
+
+  /** What the processors did from `from` to `to`, other than the goroutine that waited. */
+  during(from: number, to: number): Occupancy {
+    const byKey: Occupancy["byKey"] = new Map();
+    let busy = 0;
+    for (const { rows, starts, ends } of this.byProcessor) {
+      for (let i = firstEndingAfter({ starts, ends }, from); i < rows.length && starts[i] < to; i++) {
+        const [begin, end] = [Math.max(from, starts[i]), Math.min(to, ends[i])];
+        if (end <= begin) continue;
+        busy += end - begin;
+        const key = this.keyOf(rows[i]);
+        const entry = byKey.get(key) ?? { ns: 0, rows: [] };
+        byKey.set(key, entry);
+        entry.ns += end - begin;
+        entry.rows.push({ row: rows[i], from: begin, to: end });
+      }
+    }
+    const whole_ns = (to - from) * this.count(from);
+    return { byKey, idle_ns: Math.max(0, whole_ns - busy), whole_ns };
+  }
+
+  /**
+   * Who kept the processors, beyond what they usually take: weights that sum to 1. Where nobody took more than usual it is
+   * everybody by time: the processors are simply too few.
+   */
+  blame({ byKey, whole_ns }: Occupancy): Map<string, number> {
+    const beyond = new Map<string, number>();
+    for (const [key, { ns }] of byKey) {
+      const more = ns / whole_ns - this.usualShare(key);
+      if (more > 0.05) beyond.set(key, more);
+    }
+    const from = beyond.size > 0 ? beyond : new Map([...byKey].map(([key, { ns }]) => [key, ns]));
+    const sum = [...from.values()].reduce((all, value) => all + value, 0);
+    return new Map([...from].map(([key, value]) => [key, value / sum]));
+  }
+
+  /**
+   * How late a timer that fired at `time` can be: how long the processor that fired it had run one goroutine before, while none
+   * was idle. Timers fire when a processor looks for work.
+   */
+  latenessBefore(time: number, since: number): { ns: number; row: number } {
+    let best = { ns: 0, row: -1 };
+    for (const { rows, starts, ends } of this.byProcessor) {
+      const i = firstEndingAfter({ starts, ends }, time - 200_000);
+      for (let k = i; k < rows.length && starts[k] < time; k++) {
+        if (ends[k] > time + 1000) continue;
+        const ns = time - Math.max(since, starts[k]);
+        if (ns > best.ns) best = { ns, row: rows[k] };
+      }
+    }
+    if (best.ns > 0 && this.during(time - best.ns, time).idle_ns > 0.1 * best.ns) return { ns: 0, row: -1 };
+    return best;
+  }
+}
