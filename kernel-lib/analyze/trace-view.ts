@@ -66,6 +66,20 @@ export class TraceView {
       this.names.set(g[row], textAt(name, row) ?? "unknown");
       if (parent) this.parents.set(g[row], parent[row]);
     }
+    this.nameWorkers(source);
+  }
+
+  // Traces up to Go 1.21 have no stack of the collector's workers, but their labels say what they are.
+  private nameWorkers(source: TableSource): void {
+    if (!source.schemas().some(({ name }) => name === "labels")) return;
+    const labels = source.table("labels");
+    const label = texts(labels, "label");
+    const g = numbers(labels, "g");
+    for (let row = 0; row < g.length; row++) {
+      if (textAt(label, row)?.startsWith("GC (") && this.nameOf(g[row]) === "unknown") {
+        this.names.set(g[row], "runtime.gcBgMarkWorker");
+      }
+    }
   }
 
   /** A goroutine's entry function. */

@@ -187,8 +187,12 @@ function byRunning(operations: readonly Operation[], view: TraceView, error: num
   const order = [...ends].sort((a, b) => a.operation.end - b.operation.end);
   for (const { operation, first, last } of order) {
     const both = [...last].filter((g) => first.has(g));
+    // Of those with the same entry function the one that was not at another operation.
+    const late = (g: number): number => Math.max(0, (busy.get(g) ?? 0) - operation.start - slack);
     const best = (list: readonly number[], by: Map<string, number>): number | undefined =>
-      [...list].sort((a, b) => (by.get(view.nameOf(b)) ?? 0) - (by.get(view.nameOf(a)) ?? 0))[0];
+      [...list].sort(
+        (a, b) => (by.get(view.nameOf(b)) ?? 0) - (by.get(view.nameOf(a)) ?? 0) || late(a) - late(b),
+      )[0];
     const whole = best(both, votes);
     const ender = best([...last], endVotes);
     const handed = (endVotes.get(view.nameOf(ender ?? -1)) ?? 0) > (votes.get(view.nameOf(whole ?? -1)) ?? 0);

@@ -34,6 +34,19 @@ const ordinary = 60;
 /** The slow ones stand out when they take this many times what a typical one takes. */
 const standsOut = 2;
 
+/** A kind with fewer requests than this has no typical one: they are compared with all. */
+const rare = 20;
+
+// Only where there are rare kinds do the others stay apart from them.
+function withoutRareKinds(all: readonly Candidate[]): readonly Candidate[] {
+  const counts = new Map<string, number>();
+  for (const { kind } of all) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const few = [...counts].filter(([, count]) => count < rare).map(([kind]) => kind);
+  if (few.length === 0 || counts.size === 1) return all;
+  const [most] = [...counts].sort((a, b) => b[1] - a[1])[0];
+  return all.map((request) => (few.includes(request.kind) ? { ...request, kind: most } : request));
+}
+
 export const duration = ({ start_ns, end_ns }: Candidate): number => end_ns - start_ns;
 
 /**
@@ -42,7 +55,7 @@ export const duration = ({ start_ns, end_ns }: Candidate): number => end_ns - st
  */
 export function slowRequests(all: readonly Candidate[], from: RequestsFrom, quantile: number): SlowRequests {
   const kinds = new Map<string, Candidate[]>();
-  for (const request of all) {
+  for (const request of withoutRareKinds(all)) {
     const same = kinds.get(request.kind);
     if (same) same.push(request);
     else kinds.set(request.kind, [request]);

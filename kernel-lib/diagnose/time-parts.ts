@@ -29,6 +29,13 @@ export interface Part {
 
 type Draft = Omit<Part, "from" | "to" | "row" | "ns">;
 
+/** After a pause the network poller and due timers are looked at within this time. */
+const restart_ns = 500_000;
+
+/** What locks, channels and wait groups are made of: says nothing about who held them. */
+const primitive =
+  /^(runtime|internal\/sync|internal\/poll|syscall)[./]|^sync\.\(\*(RW)?(Mutex|WaitGroup|Cond|Once|rlocker)\)|^sync\.(runtime_|\(\*RWMutex\))|^internal\//;
+
 const nobody = { behind: "", chain: [] as readonly string[], doing: "" };
 
 /** Divides requests' time into parts by cause. */
@@ -261,25 +268,61 @@ export class TimeParts {
     const where = this.whereOf(row);
     const kind = view.kindOf(row);
     const whole = to - from;
-    if (kind === "network")
-      return this.push(parts, { cause: "network", where, ...nobody }, whole, from, to, row);
-    if (kind === "file") {
-      return this.push(parts, { cause: "syscall", where, ...this.calls(row) }, whole, from, to, row);
+    if (kind === "network" || kind === "file") {
+      const rest = this.untilPause(parts, row, where, from, to);
+      const draft: Draft =
+        kind === "network"
+          ? { cause: "network", where, ...nobody }
+          : { cause: "syscall", where, ...this.calls(row) };
+      this.push(parts, draft, rest, from, to, row);
+      return;
     }
-    if (kind === "sleep") return this.addTimed(parts, row, where, from, to);
-    if (kind === "collector" || kind === "world") return this.addCollected(parts, row, where, from, to);
-    if (kind === "other")
-      return this.push(parts, { cause: "unknown", where, ...nobody }, whole, from, to, row);
+    if (kind === "sleep") {
+      this.addTimed(parts, row, where, from, to);
+      return;
+    }
+    if (kind === "collector" || kind === "world") {
+      this.addCollected(parts, row, where, from, to);
+      return;
+    }
+    if (kind === "other") {
+      this.push(parts, { cause: "unknown", where, ...nobody }, whole, from, to, row);
+      return;
+    }
     if (view.wakerOf(row) < 0) {
-      if (kind === "channel" && !view.right[row]) return this.addTimed(parts, row, where, from, to);
-      return this.push(parts, { cause: kind, where, ...nobody }, whole, from, to, row);
+      if (kind === "channel" && !view.right[row]) {
+        this.addTimed(parts, row, where, from, to);
+        return;
+      }
+      this.push(parts, { cause: kind, where, ...nobody }, whole, from, to, row);
+      return;
     }
     this.addHeldUp(parts, row, kind, where, from, to);
   }
 
+  // What the runtime ends it ends when the world goes on, and not before: a wait that ended right after a pause was the pause's
+  // while that lasted. The rest of the wait is given back.
+  private untilPause(parts: Part[], row: number, where: string, from: number, to: number): number {
+    let rest = to - from;
+    if (to !== this.view.end[row]) return rest;
+    for (const pause of this.collector.pausesWithin(from, to)) {
+      if (to - pause.to > restart_ns) continue;
+      const ns = Math.min(rest, Math.min(pause.to, to) - Math.max(pause.from, from));
+      this.push(parts, this.pauseDraft(pause, where), ns, from, to, row);
+      rest -= ns;
+    }
+    return rest;
+  }
+
   // A sleep, or a timer's channel: what it was late by is the scheduler's, where all processors were busy until it fired.
-  private addTimed(parts: Part[], row: number, where: string, from: number, to: number): void {
+  private addTimed(parts: Part[], row: number, where: string, from: number, until: number): void {
     const { view } = this;
+    const paused = until - from - this.untilPause(parts, row, where, from, until);
+    const to = until;
+    if (paused > 0) {
+      this.push(parts, { cause: "sleep", where, ...nobody }, to - from - paused, from, to, row);
+      return;
+    }
     const asked = this.shortestSleep.get(view.stack[row]) ?? 0;
     const beyond = view.end[row] - view.start[row] - asked;
     const late =
@@ -372,7 +415,8 @@ export class TimeParts {
       if (state === "Waiting" && this.view.kindOf(leaf.row) === "network") outside += leaf.to - leaf.from;
     }
     if (pause && pausedNs >= 0.5 * whole) {
-      return this.push(parts, this.pauseDraft(pause, where), whole, from, to, row);
+      this.push(parts, this.pauseDraft(pause, where), whole, from, to, row);
+      return;
     }
     if (readyNs >= 0.5 * whole) {
       for (const [draft, ns] of this.processorsKept(ready, where, whole))
@@ -381,7 +425,8 @@ export class TimeParts {
     }
     // A library's own goroutine that waits for the network for whoever called the library: net/http's read loop.
     if (outside >= 0.5 * whole && leaves.every((leaf) => this.isLibrary(leaf.g))) {
-      return this.push(parts, { cause: "network", where, ...nobody }, whole, from, to, row);
+      this.push(parts, { cause: "network", where, ...nobody }, whole, from, to, row);
+      return;
     }
     this.push(parts, { cause: kind, where, ...this.heldUpBy(leaves, where) }, whole, from, to, row);
   }
@@ -448,9 +493,14 @@ export class TimeParts {
     const chain = release === "" ? below : [release, ...below.filter((func) => func !== release)];
     const plain = release === "" || isLiteral(release) || release === entry || release === where;
     const deeper = chain.slice(1).find((func) => !isLiteral(func) && !this.evidence.isHelper(func));
-    if (chain.length === 0) return { behind: this.libraryCall(group.leaves[0]) || entry, chain: [], doing };
-    const behind = plain ? (deeper ?? this.libraryUnder(stacks, release) ?? chain[0]) : chain[0];
-    return { behind, chain, doing };
+    const library = this.libraryHolder(group.leaves, stacks);
+    if (chain.length === 0) return { behind: library ?? entry, chain: [], doing };
+    const behind = plain ? (deeper ?? library ?? chain[0]) : chain[0];
+    return {
+      behind,
+      chain: library === undefined || chain.includes(library) ? chain : [...chain, library],
+      doing,
+    };
   }
 
   private leafDoing(leaf: Leaf): string {
@@ -460,27 +510,22 @@ export class TimeParts {
     return `Waiting:${view.kindOf(leaf.row)}`;
   }
 
-  // The standard library's function that released it, where the program's own say nothing.
-  private libraryCall(leaf: Leaf): string {
-    const frames = this.view.frames.of(this.view.endStack[leaf.by]);
-    return frames.find(({ func }) => !/^(runtime|sync|internal)[./]/.test(func))?.func ?? "";
-  }
-
-  // What of the standard library most of the time was spent in, below the function that released it: sync.(*Map) under a request's own.
-  private libraryUnder(stacks: WeightedStacks, release: string): string | undefined {
+  // The standard library's function that held the lock or answered, where it was not the program's own: the one that released
+  // it, or what that one called for most of the time (sync.(*Map).dirtyLocked below sync.(*Map).Store).
+  private libraryHolder(leaves: readonly Leaf[], stacks: WeightedStacks): string | undefined {
+    const { frames, endStack } = this.view;
+    const release = frames.of(endStack[leaves[0].by]).find(({ func }) => !primitive.test(func));
+    if (release === undefined || frames.originOf(release) !== "standard") return undefined;
     const sums = new Map<string, number>();
     let whole = 0;
+    const family = release.func.slice(0, release.func.lastIndexOf(".") + 1);
     for (const [stack, ns] of stacks) {
       whole += ns;
-      const frames = this.view.frames.of(stack);
-      const at = frames.findIndex(({ func }) => func === release);
-      const func = at > 0 ? frames[at - 1].func : undefined;
-      if (func !== undefined && !/^runtime\.|^sync\.\(\*(RW)?Mutex\)|^time\.Sleep$/.test(func)) {
-        sums.set(func, (sums.get(func) ?? 0) + ns);
-      }
+      const func = frames.of(stack).find((frame) => frame.func.startsWith(family))?.func;
+      if (func !== undefined) sums.set(func, (sums.get(func) ?? 0) + ns);
     }
     const [best] = [...sums].sort((a, b) => b[1] - a[1]);
-    return best && best[1] > 0.5 * whole ? best[0] : undefined;
+    return best && best[1] > 0.5 * whole ? best[0] : release.func;
   }
 
   private addQueued(parts: Part[], { g, from, to }: Stretch): void {
