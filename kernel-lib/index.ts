@@ -18,9 +18,16 @@ export type { ProfileCapture, TopFunction } from "./capture/profile-capture.js";
 export type { TraceCapture, TraceSummary } from "./capture/trace-capture.js";
 export * from "./chart/index.js";
 export { isChartSpec, renderSvg } from "./chart/render-svg.js";
-export { type DiagnoseOptions, type Diagnosis, diagnose } from "./diagnose/diagnose.js";
-export type { Cause, DiagnosisJson, Evidence, Finding, RuledOut, SlowSummary } from "./diagnose/diagnosis.js";
-export { type Kind, kinds } from "./read/detect.js";
+export { type DiagnoseOptions, diagnose } from "./diagnose/diagnose.js";
+export type {
+  Cause,
+  Diagnosis,
+  DiagnosisJson,
+  Evidence,
+  Finding,
+  RuledOut,
+  SlowSummary,
+} from "./diagnose/diagnosis.js";
 export type { Input } from "./read/open-input.js";
 export type { PerfDataOptions } from "./read/perf-data/read-perf-data.js";
 export type { HasProfile, ProfileColumns } from "./read/profile/profile-columns.js";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Capture } from "../capture/capture.js";
-import { type Diagnosis, diagnose } from "../diagnose/diagnose.js";
-import type { Finding } from "../diagnose/diagnosis.js";
+import { diagnose } from "../diagnose/diagnose.js";
+import type { Diagnosis, Finding } from "../diagnose/diagnosis.js";
 import { loadCapture } from "./load-options.js";
 import { jsonText, print, printable } from "./output.js";
 import { UsageError } from "./usage-error.js";

@@ -1,10 +1,9 @@
-import type { ColumnTable } from "arquero";
 import { traceView } from "../analyze/trace-view.js";
 import type { Capture } from "../capture/capture.js";
-import { OperationsCapture } from "../capture/operations-capture.js";
-import { TraceCapture } from "../capture/trace-capture.js";
+import type { OperationsCapture } from "../capture/operations.js";
+import type { TraceCapture } from "../capture/trace-capture.js";
 import { corroborated } from "./corroborate.js";
-import type { DiagnosisJson, Finding, SlowSummary } from "./diagnosis.js";
+import type { Diagnosis, DiagnosisJson, Finding, SlowSummary } from "./diagnosis.js";
 import { diagnosisTables } from "./diagnosis-tables.js";
 import { type Excess, excessOf } from "./excess.js";
 import { rankedFindings } from "./findings.js";
@@ -19,26 +18,6 @@ import { withoutTrace } from "./without-trace.js";
 export interface DiagnoseOptions {
   /** From which quantile of the durations on requests are slow; 0.99 unless given. */
   slow?: number;
-}
-
-/** Why the slow requests were slow. */
-export interface Diagnosis {
-  /** One sentence. */
-  readonly answer: string;
-  readonly slow: SlowSummary;
-  /** rank, cause, where, behind, share, share_low, share_high, excess_ns, operations, bound_ns, text, next. */
-  readonly findings: ColumnTable;
-  /** cause, share, text. */
-  readonly ruled_out: ColumnTable;
-  /** The slow requests, slowest first, with their parts by cause in ns, their goroutine and their largest cause. */
-  readonly requests: ColumnTable;
-  /** The parts of the slow requests' time: request, cause, where, behind, start_ns, end_ns, ns, g, row of goroutine_states. */
-  readonly evidence: ColumnTable;
-  /** What it could not know, and why. */
-  readonly missing: readonly string[];
-  /** The trace the answer is from. */
-  readonly trace?: TraceCapture;
-  toJSON(): DiagnosisJson;
 }
 
 /**
@@ -64,10 +43,8 @@ export function diagnose(captures: readonly Capture[], options: DiagnoseOptions 
       `slow is a quantile between 0 and 1, not ${quantile}; 0.99 are the slowest hundredth`,
     );
   }
-  const traces = captures.filter((capture): capture is TraceCapture => capture instanceof TraceCapture);
-  const logs = captures.filter(
-    (capture): capture is OperationsCapture => capture instanceof OperationsCapture,
-  );
+  const traces = captures.filter((capture): capture is TraceCapture => capture.kind === "go-trace");
+  const logs = captures.filter((capture): capture is OperationsCapture => capture.kind === "operations");
   const others = captures.filter((capture) => !traces.includes(capture as TraceCapture));
   if (traces.length === 0) return withoutTrace(captures, quantile);
   const each = traces.map((trace) => diagnoseTrace(trace, logs, quantile));

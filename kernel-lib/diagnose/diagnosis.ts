@@ -1,3 +1,6 @@
+import type { ColumnTable } from "arquero";
+import type { TraceCapture } from "../capture/trace-capture.js";
+
 /** What a slow request's time beyond a typical one's went to. */
 export const causes = [
   "cpu",
@@ -84,4 +87,24 @@ export interface DiagnosisJson {
   ruled_out: RuledOut[];
   unexplained_share: number;
   missing: string[];
+}
+
+/** Why the slow requests were slow. */
+export interface Diagnosis {
+  /** One sentence. */
+  readonly answer: string;
+  readonly slow: SlowSummary;
+  /** rank, cause, where, behind, share, share_low, share_high, excess_ns, operations, bound_ns, text, next. */
+  readonly findings: ColumnTable;
+  /** cause, share, text. */
+  readonly ruled_out: ColumnTable;
+  /** The slow requests, slowest first, with their parts by cause in ns, their goroutine and their largest cause. */
+  readonly requests: ColumnTable;
+  /** The parts of the slow requests' time: request, cause, where, behind, start_ns, end_ns, ns, g, row of goroutine_states. */
+  readonly evidence: ColumnTable;
+  /** What it could not know, and why. */
+  readonly missing: readonly string[];
+  /** The trace the answer is from. */
+  readonly trace?: TraceCapture;
+  toJSON(): DiagnosisJson;
 }

@@ -45,8 +45,8 @@ class Runners {
     const lists: number[][] = [];
     for (let row = 0; row < view.start.length; row++) {
       const p = view.p[row];
-      const code = view.state.codes[row];
-      if (p < 0 || (code !== view.running && code !== view.syscall)) continue;
+      // In a system call nobody reads the clock.
+      if (p < 0 || view.state.codes[row] !== view.running) continue;
       lists[p] ??= [];
       lists[p].push(row);
     }

@@ -1,7 +1,7 @@
 import { numbers, textAt, texts } from "../analyze/columns.js";
 import type { Capture } from "../capture/capture.js";
-import { OperationsCapture } from "../capture/operations-capture.js";
-import type { Diagnosis } from "./diagnose.js";
+import type { OperationsCapture } from "../capture/operations.js";
+import type { Diagnosis } from "./diagnosis.js";
 import { diagnosisTables } from "./diagnosis-tables.js";
 import { plainNs } from "./sentences.js";
 import { type Candidate, slowRequests } from "./slow-requests.js";
@@ -12,7 +12,7 @@ export function withoutTrace(captures: readonly Capture[], quantile: number): Di
   const missing = [
     "there is no execution trace: what requests waited for is not known (runtime/trace, or /debug/pprof/trace?seconds=5)",
   ];
-  const log = captures.find((capture): capture is OperationsCapture => capture instanceof OperationsCapture);
+  const log = captures.find((capture): capture is OperationsCapture => capture.kind === "operations");
   const all: Candidate[] = log ? candidatesOf(log) : [];
   const { summary } = slowRequests(all, log ? "operations" : "none", quantile);
   const text =
