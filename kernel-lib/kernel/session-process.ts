@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { allocatorSettings } from "./session/allocator-settings.js";
@@ -12,6 +13,24 @@ import type {
 
 const entry = fileURLToPath(new URL("./session/session-main.js", import.meta.url));
 
+/** From telling the session of an interrupt to telling its children. */
+const beforeSignal_ms = 50;
+
+const hasGroups = process.platform !== "win32";
+
+/**
+ * V8 allows itself less than a megabyte of stack, which the compiler uses up on what is nested some hundred deep. Where
+ * the system says that it gives the main thread eight, V8 is told to use four.
+ */
+function stackSettings(): string[] {
+  try {
+    const soft = /^Max stack size\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    return soft === "unlimited" || Number(soft) >= 8 * 2 ** 20 ? ["--stack-size=3900"] : [];
+  } catch {
+    return [];
+  }
+}
+
 interface Call {
   resolve: (value: unknown) => void;
   reject: (error: Error) => void;
@@ -22,6 +41,8 @@ export interface SessionOptions {
   /** The folder that relative paths and packages are looked up from. */
   cwd: string;
   onEvent: (event: SessionEvent) => void;
+  /** How long a cell may wait for what nothing can bring about any more; nobody can stop it unless given. */
+  patience_ms?: number;
 }
 
 /**
@@ -32,6 +53,7 @@ export interface SessionOptions {
 export class SessionProcess {
   private readonly cwd: string;
   private readonly onEvent: (event: SessionEvent) => void;
+  private readonly patience_ms: number;
   private readonly waiting = new Map<number, (ok: boolean) => void>();
   private readonly calls = new Map<number, Call>();
   private lastCall = 0;
@@ -39,8 +61,9 @@ export class SessionProcess {
   private child: ChildProcess;
   private ready: Promise<void>;
 
-  constructor({ cwd, onEvent }: SessionOptions) {
+  constructor({ cwd, onEvent, patience_ms = 0 }: SessionOptions) {
     this.cwd = cwd;
+    this.patience_ms = patience_ms;
     this.onEvent = onEvent;
     this.child = this.fork();
     this.ready = this.readiness(this.child);
@@ -52,11 +75,14 @@ export class SessionProcess {
         "--experimental-import-meta-resolve",
         "--no-warnings=ExperimentalWarning",
         "--stack-trace-limit=50",
+        ...stackSettings(),
       ],
       serialization: "advanced",
       // The last one wakes the thread that interrupts cells.
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       cwd: this.cwd,
+      // In a group of its own, so that an interrupt reaches what cells have started, as Ctrl-C in a terminal does.
+      detached: hasGroups,
       env: { ...allocatorSettings, ...process.env },
     });
   }
@@ -77,7 +103,7 @@ export class SessionProcess {
     ready.catch(() => undefined);
     this.forward(child, "stdout");
     this.forward(child, "stderr");
-    this.send({ type: "start", cwd: this.cwd });
+    this.send({ type: "start", cwd: this.cwd, patience_ms: this.patience_ms });
     return ready;
   }
 
@@ -94,13 +120,22 @@ export class SessionProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** Runs a cell; false when it failed. Its outputs arrive through `onEvent` before the promise settles. */
-  async execute(cell: number, code: string, silent = false): Promise<boolean> {
+  /**
+   * Runs a cell; false when it failed. Its outputs arrive through `onEvent` before the promise settles.
+   *
+   * @param count the cell's number as people see it; `undefined` for one that is not counted
+   */
+  async execute(
+    cell: number,
+    code: string,
+    silent: boolean = false,
+    count: number | undefined = cell,
+  ): Promise<boolean> {
     await this.started();
     this.lastCell = cell;
     return new Promise((resolve) => {
       this.waiting.set(cell, resolve);
-      this.send({ type: "execute", cell, code, silent });
+      this.send({ type: "execute", cell, count, code, silent });
     });
   }
 
@@ -110,6 +145,18 @@ export class SessionProcess {
     await this.ready.catch(() => undefined);
     this.send({ type: "interrupt" });
     (this.child.stdio[4] as Writable | null)?.write("!");
+    // The session knows by then why a child of its own was stopped.
+    setTimeout(() => this.signal("SIGINT"), beforeSignal_ms);
+  }
+
+  // To the session, which takes no notice, and to the processes that its cells have started.
+  private signal(signal: NodeJS.Signals): void {
+    if (!hasGroups || this.child.pid === undefined) return;
+    try {
+      process.kill(-this.child.pid, signal);
+    } catch {
+      // All of them have gone.
+    }
   }
 
   /** Completions at a place in some code. */
@@ -145,6 +192,7 @@ export class SessionProcess {
     const timer = setTimeout(() => this.child.kill("SIGKILL"), 2000);
     await gone;
     clearTimeout(timer);
+    this.signal("SIGTERM");
   }
 
   private send(request: SessionRequest): void {

@@ -856,9 +856,159 @@ const ours = [
   ),
 ];
 
+/** The names that cells share: what was declared is the same thing in every function, whichever cell each stands in. */
+const names = [
+  gives(
+    "a function sees what a later cell assigns",
+    ["let seen1 = 1; const see1 = () => seen1", "seen1 = 2; see1()"],
+    "2",
+  ),
+  gives(
+    "a function sees what a later cell declares anew",
+    ["const seen2 = 1; function see2() { return seen2 }", "const seen2 = 'new'; see2()"],
+    "'new'",
+  ),
+  gives(
+    "a function uses what only a later cell declares",
+    ["const see3 = () => laterDeclared * 2", "const laterDeclared = 21", "see3()"],
+    "42",
+  ),
+  gives(
+    "a global that a later cell declares as its own",
+    ["const see4 = () => structuredClone(1)", "const structuredClone = () => 'own'", "see4()"],
+    "'own'",
+  ),
+  gives(
+    "a local name hides the session's",
+    [
+      "let hidden = 1",
+      "const f5 = (hidden: number) => { { let hidden = 7; hidden++ } hidden++; return hidden }; f5(5) + hidden",
+    ],
+    "7",
+  ),
+  gives(
+    "a function that calls itself calls what its name means then",
+    [
+      "function self(n: number): string { return n ? self(n - 1) : 'old' }; const old6 = self",
+      "function self() { return 'new' }",
+      "old6(1)",
+    ],
+    "'new'",
+  ),
+  gives(
+    "a class knows itself by its own name",
+    [
+      "class Own7 { static make() { return new Own7() } }; const Old7 = Own7",
+      "class Own7 { x = 1 }",
+      "Old7.make() instanceof Old7",
+    ],
+    "true",
+  ),
+  gives(
+    "functions and classes have their names",
+    [
+      "const arrow8 = () => 1; class Named8 {}; function fn8() {}; const { d8 = () => 1 } = {} as any; let late8; late8 = function () {}",
+      "[arrow8.name, Named8.name, fn8.name, d8.name, late8.name].join()",
+    ],
+    "'arrow8,Named8,fn8,d8,late8'",
+  ),
+  gives(
+    "a function reads as it was written",
+    [
+      "let factor9 = 2; const twice9 = (n) => Math.abs(n) * factor9 + hidden9(n); function hidden9() { return 0 }",
+      "String(twice9)",
+    ],
+    "'(n) => Math.abs(n) * factor9 + hidden9(n)'",
+  ),
+  gives(
+    "var in a block and in a loop",
+    [
+      "if (true) { var inBlock = 1 } for (var i10 = 0; i10 < 3; i10++) {} for (var [k10, v10] of [['k', 9]]) {}",
+      "inBlock + i10 + k10 + v10",
+    ],
+    "'4k9'",
+  ),
+  gives(
+    "a pattern with defaults and a rest",
+    [
+      "const { p11, q11: { r11 = 4 } = {}, ...rest11 } = { p11: 1, s: 2, t: 3 } as any; const [, b11 = 7, ...c11] = [0, , 5, 6]",
+      "JSON.stringify([p11, r11, rest11, b11, c11])",
+    ],
+    '\'[1,4,{"s":2,"t":3},7,[5,6]]\'',
+  ),
+  gives(
+    "several names changed at once",
+    [
+      "let a12 = 1, b12 = 2; [a12, b12] = [b12, a12]; ({ a: a12, b: b12 = 9 } = { a: a12 + 1 } as any); a12 += b12 ** 2; [a12, b12]",
+    ],
+    "[ 84, 9 ]",
+  ),
+  gives(
+    "shorthand",
+    ["const short13 = 1; const o13 = { short13, m() { return short13 } }; o13.short13 + o13.m()"],
+    "2",
+  ),
+  gives("typeof of what is not there", ["typeof nowhere14"], "'undefined'"),
+  gives(
+    "a tag and an optional call",
+    [
+      "const tag15 = (s: TemplateStringsArray, v: number) => s.join('-') + v + (this === undefined); let none15: any; tag15`a${1}b` + none15?.()",
+    ],
+    /^'a-b1(true|false)undefined'$/,
+  ),
+  gives(
+    "a function is called without a this",
+    ["function this16() { return this }; this16() === undefined"],
+    "true",
+  ),
+  gives(
+    "a constant of another cell is constant",
+    [
+      "const fixed17 = 1",
+      "try { fixed17 = 2 } catch {}\nlet said17 = ''; try { fixed17++ } catch (e) { said17 = e.name + ': ' + e.message } said17",
+    ],
+    "'TypeError: Assignment to constant variable.'",
+  ),
+  gives(
+    "what is caught is worded as the cell is",
+    ["const o18: any = {}; let said18; try { o18.run() } catch (e) { said18 = e.message } said18"],
+    "'o18.run is not a function'",
+  ),
+  gives(
+    "an accumulator in a loop",
+    ["let acc19 = 0; for (let i = 0; i < 1e5; i++) acc19 += i; acc19"],
+    "4999950000",
+  ),
+  gives(
+    "Arquero reads a function that uses op of another cell",
+    [
+      "import { op, table } from 'arquero'",
+      "table({ x: [-1, 2] }).derive({ y: (d) => op.abs(d.x) + Math.max(d.x, 0) }).array('y').join()",
+    ],
+    "'1,4'",
+  ),
+  gives(
+    "a label, a switch and a nested function",
+    [
+      "out20: for (const x of [1, 2]) { switch (x) { case 1: continue out20; default: break out20 } }\nfunction outer20() { return inner(); function inner() { return 'in' } }\nouter20()",
+    ],
+    "'in'",
+  ),
+  gives(
+    "an element of JSX",
+    [
+      "const React = { createElement: (type, props, ...children) => ({ type, ...props, children }) }; const jsx21 = 5",
+      "<p id='x'>{jsx21}</p>",
+    ],
+    "{ type: 'p', id: 'x', children: [ 5 ] }",
+  ),
+  gives("a line that says what runs the script", ["#!/usr/bin/env node\n1 + 1"], "2"),
+];
+
 /** Rows by what they are about. */
 export const everydayCells: Readonly<Record<string, readonly Everyday[]>> = {
   declarations,
+  names,
   "control and syntax": control,
   await: awaiting,
   modules,

@@ -25,6 +25,9 @@ const kernelInfo = {
   help_links: [],
 };
 
+/** Somebody may be about to stop a cell that waits in vain. */
+const patience_ms = 5000;
+
 /** Answers a request's content; what it returns becomes the reply's. */
 type Answer = (message: Message) => Promise<Record<string, unknown>> | Record<string, unknown>;
 
@@ -62,6 +65,7 @@ export class KernelServer {
     this.session = new SessionProcess({
       cwd: process.cwd(),
       onEvent: (event) => this.publishEvent(event),
+      patience_ms,
     });
   }
 
@@ -102,6 +106,15 @@ export class KernelServer {
     }
   }
 
+  private failed(cell: number, error: Error): false {
+    this.publishEvent({
+      type: "error",
+      cell,
+      failure: { ename: error.name, evalue: error.message, traceback: [error.message] },
+    });
+    return false;
+  }
+
   private receive(socket: Router, message: Message): void {
     if (message.header.msg_type === "execute_request") {
       this.queue.push({ message, socket });
@@ -131,9 +144,9 @@ export class KernelServer {
     const type = message.header.msg_type;
     this.status("busy", message.header);
     if (type === "comm_open") this.refuseComm(message);
-    const answer = this.answers[type];
+    const answer = Object.hasOwn(this.answers, type) ? this.answers[type] : undefined;
     if (answer) {
-      const content = await Promise.resolve(answer(message)).catch((error: Error) => failure(error));
+      const content = await (async () => answer(message))().catch((error: Error) => failure(error));
       this.reply(socket, message, type.replace(/_request$/, "_reply"), content);
     }
     this.status("idle", message.header);
@@ -187,7 +200,9 @@ export class KernelServer {
     const cell = this.nextCell++;
     this.remember(cell, header, execution_count);
     if (!silent) this.publish("execute_input", { code, execution_count }, header);
-    const ok = await this.session.execute(cell, code, silent);
+    const ok = await this.session
+      .execute(cell, code, silent, stored ? execution_count : undefined)
+      .catch((error: Error) => this.failed(cell, error));
     const expressions = ok ? await this.userExpressions(content.user_expressions) : {};
     const reply = ok
       ? { status: "ok", execution_count, user_expressions: expressions, payload: this.payload(cell) }

@@ -50,7 +50,15 @@ export class Wire {
         JSON.parse(Buffer.from(part).toString("utf8")),
       );
       if (typeof header?.msg_type !== "string") return undefined;
-      return { identities: frames.slice(0, at), header, parent, metadata, content };
+      // What is no object has nothing to be asked for; the request is answered as one that says nothing.
+      const identities = frames.slice(0, at);
+      return {
+        identities,
+        header,
+        parent: objectOf(parent),
+        metadata: objectOf(metadata),
+        content: objectOf(content),
+      };
     } catch {
       // Not JSON although signed: nothing can be answered to it.
       return undefined;
@@ -93,4 +101,8 @@ export class Wire {
     const parts = [header, parent, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
     return [...identities, delimiter, Buffer.from(this.sign(parts)), ...parts];
   }
+}
+
+function objectOf<T extends object>(value: unknown): T {
+  return (typeof value === "object" && value !== null && !Array.isArray(value) ? value : {}) as T;
 }

@@ -3,6 +3,8 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import type { CellSyntaxError } from "./compile-cell.js";
+import { globalsFile } from "./scope.js";
+import { withoutBoxes } from "./session-names.js";
 import { fileVersion, transpileFile } from "./user-files.js";
 
 /** Why a cell failed, as Jupyter's error output has it: name, value and a traceback of lines. */
@@ -14,8 +16,8 @@ export interface CellFailure {
 
 /** A cell as its stack frames name it. */
 export interface CellSource {
-  /** The file name under which it was compiled: `cell-3.ts`. */
-  file: string;
+  /** What its places are called: `cell 3`. */
+  label: string;
   source: string;
   map: string;
   /** Lines of compiled code; what lies behind them is the session's wrapper. */
@@ -28,38 +30,76 @@ const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
 /** A cell that does not parse: the place, the line and a mark under the column. */
-export function syntaxFailure(file: string, source: string, error: CellSyntaxError): CellFailure {
+export function syntaxFailure(label: string, source: string, error: CellSyntaxError): CellFailure {
   const { message, line, column } = error;
-  const place = `    at ${cellName(file)}:${line}:${column}`;
+  const place = `    at ${label}:${line}:${column}`;
   const traceback = [`${red("SyntaxError")}: ${message}`, place, ...excerpt(source, line, column)];
   return { ename: "SyntaxError", evalue: message, traceback };
 }
 
-function cellName(file: string): string {
-  return file.replace(/^cell-(\d+)\.ts$/, "cell $1");
-}
+/** Causes below causes that are shown; an error can be its own. */
+const deepest = 8;
 
 /**
  * A value that a cell threw: name, message, the cell's own line with a mark, and the frames that lie in cells or in
- * files of the user; those of Node and of installed packages are counted, not shown.
+ * files of the user; those of Node and of installed packages are counted, not shown. Whatever was thrown, this returns:
+ * what of it cannot be read is said to be so.
  */
 export function thrownFailure(thrown: unknown, cells: ReadonlyMap<string, CellSource>): CellFailure {
-  if (!(thrown instanceof Error)) {
-    const evalue = inspect(thrown, { depth: 2 });
+  try {
+    return failureOf(thrown, cells, []);
+  } catch (fault) {
+    const evalue = `what was thrown cannot be shown: ${readable(() => String((fault as Error).message))}`;
     return { ename: "Error", evalue, traceback: [`${red("Uncaught")} ${evalue}`] };
   }
-  const ename = thrown.name || "Error";
-  // Compiled cells call `(0, f)()` where `f()` stands.
-  const evalue = thrown.message.replace(/\(0 , ([\w$]+)\)/, "$1");
+}
+
+function failureOf(
+  thrown: unknown,
+  cells: ReadonlyMap<string, CellSource>,
+  above: readonly unknown[],
+): CellFailure {
+  if (!isError(thrown)) {
+    const evalue = readable(() => inspect(thrown, { depth: 2 }));
+    return { ename: "Error", evalue, traceback: [`${red("Uncaught")} ${evalue}`] };
+  }
+  const ename = readable(() => String(thrown.name || "Error"));
+  const evalue = withoutBoxes(readable(() => String(thrown.message)));
   const traceback = [`${red(ename)}: ${evalue}`, ...stackLines(thrown, cells)];
-  const parts = thrown instanceof AggregateError ? thrown.errors : [];
-  for (const part of parts) traceback.push(dim("one of them"), ...indented(part, cells));
-  if (thrown.cause !== undefined) traceback.push(dim("caused by"), ...indented(thrown.cause, cells));
+  const path = [...above, thrown];
+  const parts = readOr(() => (thrown instanceof AggregateError ? [...thrown.errors] : []), []);
+  for (const part of parts) traceback.push(...below("one of them", part, cells, path));
+  const cause = readOr(() => thrown.cause, undefined);
+  if (cause !== undefined) traceback.push(...below("caused by", cause, cells, path));
   return { ename, evalue, traceback };
 }
 
-function indented(thrown: unknown, cells: ReadonlyMap<string, CellSource>): string[] {
-  return thrownFailure(thrown, cells).traceback.map((line) => `  ${line}`);
+function below(
+  how: string,
+  thrown: unknown,
+  cells: ReadonlyMap<string, CellSource>,
+  above: readonly unknown[],
+): string[] {
+  if (above.includes(thrown)) return [dim(`${how} an error that is shown above`)];
+  if (above.length >= deepest) return [dim(`${how} more that is not shown`)];
+  return [dim(how), ...failureOf(thrown, cells, above).traceback.map((line) => `  ${line}`)];
+}
+
+function isError(thrown: unknown): thrown is Error {
+  return readOr(() => thrown instanceof Error, false);
+}
+
+// Getters and proxies of what was thrown may throw themselves.
+function readOr<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+function readable(read: () => string): string {
+  return readOr(read, "(cannot be read)");
 }
 
 const framePattern =
@@ -84,19 +124,24 @@ function frames(stack: string): Frame[] {
     found.push({ file, line: Number(line), column: before.length + 1, text: `    at ${file}:${line}` });
   }
   for (const text of stack.split("\n")) {
-    const groups = framePattern.exec(text)?.groups;
-    if (!groups) continue;
-    const { name, file, line, column } = groups;
-    found.push({ name, file, line: Number(line), column: Number(column), text });
+    const frame = frameOf(text);
+    if (frame) found.push(frame);
   }
   return found;
+}
+
+function frameOf(text: string): Frame | undefined {
+  const groups = framePattern.exec(text)?.groups;
+  if (!groups) return undefined;
+  const { name, file, line, column } = groups;
+  return { name, file, line: Number(line), column: Number(column), text };
 }
 
 function stackLines(error: Error, cells: ReadonlyMap<string, CellSource>): string[] {
   const lines: string[] = [];
   let marked = false;
   let folded = 0;
-  for (const frame of frames(error.stack ?? "")) {
+  for (const frame of frames(readable(() => rawStack(error)))) {
     const place = placeOf(frame, cells);
     if (place === "wrapper") continue;
     if (place === "foreign") {
@@ -146,12 +191,13 @@ function placeOf(
     if (!place) return "wrapper";
     const moved = place.line === 1 ? cell.moved : 0;
     return {
-      label: cellName(cell.file),
+      label: cell.label,
       source: cell.source,
       line: place.line,
       column: place.column - moved,
     };
   }
+  if (file === globalsFile) return "wrapper";
   if (isForeign(file)) return "foreign";
   return placeInFile(file, line, column);
 }
@@ -197,13 +243,59 @@ function original(
   return { line: entry.originalLine + 1, column: (entry.originalColumn ?? 0) + 1 };
 }
 
+/** Columns of a line that are shown around the mark. */
+const shownColumns = 160;
+
 function excerpt(source: string, line: number, column: number): string[] {
   const lines = source.split("\n");
   const gutter = (number: number) => dim(`${String(number).padStart(5)} | `);
   const shown = [line - 1, line, line + 1].filter((number) => number >= 1 && number <= lines.length);
+  const from = Math.max(0, column - 1 - shownColumns / 2);
   return shown.flatMap((number) => {
-    const text = lines[number - 1].replaceAll("\t", " ");
-    const mark = `${dim("      | ")}${" ".repeat(Math.max(0, column - 1))}${red("^")}`;
+    const text = lines[number - 1].replaceAll("\t", " ").slice(from, from + shownColumns);
+    const mark = `${dim("      | ")}${" ".repeat(Math.max(0, column - 1 - from))}${red("^")}`;
     return number === line ? [`${gutter(number)}${text}`, mark] : [`${gutter(number)}${text}`];
   });
+}
+
+/** What V8 had of the stacks that have been read, by their errors. */
+const raw = new WeakMap<Error, { raw: string; shown: string }>();
+
+function rawStack(error: Error): string {
+  // Reading it for the first time is what has it written down.
+  const shown = String(error.stack ?? "");
+  const kept = raw.get(error);
+  return kept?.shown === shown ? kept.raw : shown;
+}
+
+/**
+ * Makes every stack that is read in this process (`error.stack`, `console.trace`, warnings) name cells and their own
+ * lines, as the tracebacks do.
+ */
+export function placeStacks(cells: ReadonlyMap<string, CellSource>): void {
+  Error.prepareStackTrace = (error, sites) => {
+    const head = withoutBoxes(readable(() => Error.prototype.toString.call(error)));
+    const lines = sites.map((site) => `    at ${readable(() => String(site))}`);
+    const shown = [head, ...lines.flatMap((line) => placed(line, cells))].join("\n");
+    raw.set(error, { raw: [head, ...lines].join("\n"), shown });
+    return shown;
+  };
+}
+
+/** Where the code lies that calls cells, which says nothing to whoever reads a stack. */
+const ownFolder = new URL(".", import.meta.url).href;
+
+function placed(line: string, cells: ReadonlyMap<string, CellSource>): string[] {
+  const frame = frameOf(line);
+  if (!frame) return [line];
+  if (frame.file === globalsFile || frame.file.startsWith(ownFolder)) return [];
+  const place = placeOf(frame, cells);
+  if (place === "wrapper") return [];
+  if (!place || place === "foreign") return [line];
+  const location = `${place.label}:${place.line}:${place.column}`;
+  return [
+    frame.name && !/^__tb|^eval$/.test(frame.name)
+      ? `    at ${frame.name} (${location})`
+      : `    at ${location}`,
+  ];
 }

@@ -1,16 +1,17 @@
-// Turns a cell into JavaScript that runs inside an async function whose free names are looked up in the session.
+// Turns a cell into JavaScript that runs inside an async function which is given a box for every name of the session.
 //
-// Types go first, by the TypeScript compiler; then every declaration at the cell's top level becomes an assignment to
-// a name of the session, so that a later cell can declare it anew and every closure sees the new value. Imports become
-// dynamic ones (packages with top-level await load like any other), import.meta and import() go through the session,
-// and the last expression is kept as the cell's value. Chosen over tslab's converter, which turns cells into CommonJS:
-// that breaks shorthand, `await (x)`, `for await` and ESM-only packages.
+// Types go first, by the TypeScript compiler; then every name of the session, declared by this cell or free in it, becomes
+// the value in its box (`acc` is `__tb$acc.$tb`), so that a later cell can declare it anew and every closure sees the new
+// value, at the speed of a property. The compiler's own symbols tell a name of the session from a local one that shadows
+// it. Imports become dynamic ones (packages with top-level await load like any other), import.meta and import() go
+// through the session, and the last expression is kept as the cell's value. Chosen over tslab's converter, which turns
+// cells into CommonJS: that breaks shorthand, `await (x)`, `for await` and ESM-only packages.
 
 import ts from "../typescript.cjs";
-import { earlyError, identifiers } from "./early-errors.js";
-
-/** How a name is declared: a `const` or an import is given a value once, `let` and classes have none before. */
-export type DeclarationKind = "const" | "let" | "var";
+import { earlyError } from "./early-errors.js";
+import { NameResolver } from "./name-resolver.js";
+import { type DeclarationKind, sessionNames } from "./session-names.js";
+import { SessionReferences } from "./session-references.js";
 
 /** A cell that can be run. */
 export interface CompiledCell {
@@ -20,6 +21,8 @@ export interface CompiledCell {
   map: string;
   /** Names the cell declares at its top level. */
   declares: ReadonlyMap<string, DeclarationKind>;
+  /** The names of the session, declared or free, whose boxes the code uses. */
+  uses: ReadonlySet<string>;
   /** By how many columns the cell's first line was moved to be compiled. */
   moved: number;
 }
@@ -32,61 +35,91 @@ export interface CellSyntaxError {
   column: number;
 }
 
-/** Names that compiled code uses for what the session provides. */
-export const sessionNames = {
-  import: "__tb_import",
-  named: "__tb_named",
-  meta: "__tb_meta",
-  result: "__tb_result",
-} as const;
-
-type Declares = Map<string, DeclarationKind>;
-
 const { factory } = ts;
 
-const options: ts.CompilerOptions = {
+/** What a project's own configuration may say of how its code is to be compiled. */
+export type CellOptions = Pick<
+  ts.CompilerOptions,
+  | "jsx"
+  | "jsxFactory"
+  | "jsxFragmentFactory"
+  | "jsxImportSource"
+  | "experimentalDecorators"
+  | "useDefineForClassFields"
+>;
+
+const fixedOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
   verbatimModuleSyntax: true,
+  isolatedModules: true,
   sourceMap: true,
-  experimentalDecorators: false,
-  jsx: ts.JsxEmit.React,
   moduleDetection: ts.ModuleDetectionKind.Force,
+  suppressOutputPathCheck: true,
+  allowNonTsExtensions: true,
+  noLib: true,
+  noResolve: true,
 };
 
 /** Compiles a cell; a cell that does not parse comes back as its first error. */
-export function compileCell(source: string): CompiledCell | CellSyntaxError {
+export function compileCell(source: string, options: CellOptions = {}): CompiledCell | CellSyntaxError {
+  // The line by which a script says what runs it is none of the code's, and has no other meaning here.
+  const code = source.startsWith("#!") ? `//${source.slice(2)}` : source;
   // `{ a: 1, b: 2 }` is meant as an object, which it is in parentheses, unless it only parses as a block.
-  if (/^\s*\{[\s\S]*\}\s*$/.test(source)) {
-    const object = compile(`(${source}\n)`, 1);
+  if (/^\s*\{[\s\S]*\}\s*$/.test(code)) {
+    const object = compile(`(${code}\n)`, 1, options, "cell.ts");
     if (!("message" in object)) return object;
   }
-  return compile(source, 0);
+  const compiled = compile(code, 0, options, "cell.ts");
+  if (!("message" in compiled) || !code.includes("<")) return compiled;
+  // `<p>text</p>` is TypeScript in a .tsx file only, where `<T>value` is none: the cell is what it parses as.
+  const element = compile(code, 0, options, "cell.tsx");
+  return "message" in element ? compiled : element;
 }
 
-function compile(source: string, moved: number): CompiledCell | CellSyntaxError {
-  const declares: Declares = new Map();
-  let early: CellSyntaxError | undefined;
-  const check = (file: ts.SourceFile): ts.SourceFile => {
-    const found = earlyError(file);
-    if (found) early = syntaxError(found.message, file, found.node.getStart(file));
-    return file;
-  };
-  const output = ts.transpileModule(source, {
-    compilerOptions: options,
-    fileName: "cell.ts",
-    reportDiagnostics: true,
-    transformers: {
-      before: [() => check],
-      after: [(context) => (file) => sessionScoped(context, file, declares)],
-    },
+function compile(
+  source: string,
+  moved: number,
+  given: CellOptions,
+  fileName: string,
+): CompiledCell | CellSyntaxError {
+  const options = { jsx: ts.JsxEmit.React, experimentalDecorators: false, ...given, ...fixedOptions };
+  const output = { code: "", map: "" };
+  const program = ts.createProgram([fileName], options, hostOf(fileName, source, output));
+  const file = program.getSourceFile(fileName) as ts.SourceFile;
+  const [error] = program.getSyntacticDiagnostics(file);
+  if (error) return syntaxError(ts.flattenDiagnosticMessageText(error.messageText, "\n"), file, error.start);
+  const early = earlyError(file);
+  if (early) return syntaxError(early.message, file, early.node.getStart(file));
+  const declares = new Map<string, DeclarationKind>();
+  const names = new NameResolver(program.getTypeChecker());
+  const uses = new Set<string>();
+  program.emit(file, undefined, undefined, false, {
+    after: [(context) => (emitted) => sessionScoped(context, emitted, { declares, names, uses })],
   });
-  const error = output.diagnostics?.find(({ category }) => category === ts.DiagnosticCategory.Error);
-  if (error)
-    return syntaxError(ts.flattenDiagnosticMessageText(error.messageText, "\n"), error.file, error.start);
-  if (early) return early;
-  const code = output.outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
-  return { code, map: output.sourceMapText ?? "", declares, moved };
+  const code = output.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
+  return { code, map: output.map, declares, uses, moved };
+}
+
+// The cell is all there is to its program: what it means is known without its imports or any library.
+function hostOf(fileName: string, source: string, output: { code: string; map: string }): ts.CompilerHost {
+  return {
+    getSourceFile: (name, options) =>
+      name === fileName ? ts.createSourceFile(name, source, options) : undefined,
+    writeFile: (name, text) => {
+      if (name.endsWith(".map")) output.map = text;
+      else output.code = text;
+    },
+    getDefaultLibFileName: () => "lib.d.ts",
+    useCaseSensitiveFileNames: () => true,
+    getCanonicalFileName: (name) => name,
+    getCurrentDirectory: () => "",
+    getNewLine: () => "\n",
+    fileExists: (name) => name === fileName,
+    readFile: () => undefined,
+    directoryExists: () => true,
+    getDirectories: () => [],
+  };
 }
 
 function syntaxError(message: string, file: ts.SourceFile | undefined, start: number = 0): CellSyntaxError {
@@ -94,120 +127,67 @@ function syntaxError(message: string, file: ts.SourceFile | undefined, start: nu
   return { message, line: place.line + 1, column: place.character + 1 };
 }
 
+/** What is found out about a cell's names while it is rewritten. */
+interface CellNames {
+  declares: Map<string, DeclarationKind>;
+  names: NameResolver;
+  uses: Set<string>;
+}
+
 function sessionScoped(
   context: ts.TransformationContext,
   file: ts.SourceFile,
-  declares: Declares,
+  { declares, names, uses }: CellNames,
 ): ts.SourceFile {
-  const inner = (node: ts.Node): ts.Node => ts.visitEachChild(viaSession(node), inner, context);
-  const visited = ts.visitEachChild(file, inner, context);
+  const references = new SessionReferences(context, names, uses, declares);
   const hoisted: ts.Statement[] = [];
   const rest: ts.Statement[] = [];
-  for (const statement of visited.statements) {
+  for (const statement of file.statements) {
     // The wrapper is strict already, and a directive must not count as the cell's last value.
     if (ts.isExpressionStatement(statement) && statement.pos < 0 && ts.isStringLiteral(statement.expression))
       continue;
-    const parts = topLevel(statement, declares);
+    const parts = topLevel(statement, references);
     const target = ts.isFunctionDeclaration(statement) || ts.isImportDeclaration(statement) ? hoisted : rest;
     target.push(...parts);
   }
   const statements = [...hoisted, ...withResult(rest)];
-  return factory.updateSourceFile(visited, statements);
+  return factory.updateSourceFile(file, statements);
 }
 
-// import(x) and import.meta belong to a module; a cell is none, so the session stands in.
-function viaSession(node: ts.Node): ts.Node {
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-    const imported = factory.createIdentifier(sessionNames.import);
-    return factory.updateCallExpression(node, imported, undefined, node.arguments);
-  }
-  // `with` would hand the session's scope to the function as `this`: `(0, f)()` calls it without one.
-  if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
-    const plain = factory.createParenthesizedExpression(
-      factory.createComma(factory.createNumericLiteral(0), node.expression),
-    );
-    // Errors of the call are placed at its parenthesis, which thus has to mean where the name begins.
-    const start = Math.max(ts.getOriginalNode(node.expression).end - node.expression.text.length, 0);
-    ts.setSourceMapRange(plain, { pos: start, end: start });
-    return factory.updateCallExpression(node, plain, undefined, node.arguments);
-  }
-  if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
-    return ts.setTextRange(factory.createIdentifier(sessionNames.meta), node);
-  }
-  return node;
-}
-
-function topLevel(statement: ts.Statement, declares: Declares): ts.Statement[] {
-  if (ts.isVariableStatement(statement)) return variables(statement, declares);
-  if (ts.isFunctionDeclaration(statement)) return named(statement, functionExpression(statement), declares);
-  if (ts.isClassDeclaration(statement)) return named(statement, classExpression(statement), declares);
-  if (ts.isImportDeclaration(statement)) return imports(statement, declares);
-  if (ts.isExportAssignment(statement)) return [expressionStatement(statement.expression, statement)];
+function topLevel(statement: ts.Statement, references: SessionReferences): ts.Statement[] {
+  if (ts.isVariableStatement(statement)) return variables(statement, references);
+  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
+    return named(statement, references);
+  if (ts.isImportDeclaration(statement)) return imports(statement, references);
+  if (ts.isExportAssignment(statement))
+    return [expressionStatement(references.expression(statement.expression), statement)];
   // `export {}` and re-exports mean nothing in a notebook.
-  return ts.isExportDeclaration(statement) ? [] : [statement];
+  return ts.isExportDeclaration(statement) ? [] : references.statement(statement);
 }
 
-function variables(statement: ts.VariableStatement, declares: Declares): ts.Statement[] {
-  // A resource declared with `using` must stay a declaration to be disposed of.
-  if (statement.declarationList.flags & ts.NodeFlags.Using) return [statement];
+function variables(statement: ts.VariableStatement, references: SessionReferences): ts.Statement[] {
+  const list = statement.declarationList;
   // The compiler's own helper variables, which stand in for `using`, get their names when they are printed.
-  if (
-    statement.declarationList.declarations.some(
-      ({ name }) => name.pos < 0 && ts.getOriginalNode(name) === name,
-    )
-  )
-    return [statement];
-  const { flags } = statement.declarationList;
-  const isVar = !(flags & ts.NodeFlags.BlockScoped);
-  const kind = isVar ? "var" : flags & ts.NodeFlags.Const ? "const" : "let";
-  return statement.declarationList.declarations.flatMap((declaration) => {
-    for (const { text } of identifiers(declaration.name)) declares.set(text, kind);
-    // `var x;` keeps the value an earlier cell gave x, as it does within one script; an enum starts anew.
-    if (!declaration.initializer && isVar && ts.isVariableStatement(ts.getOriginalNode(statement))) return [];
-    const value = declaration.initializer ?? factory.createVoidZero();
-    return [expressionStatement(assignment(declaration.name, value), declaration)];
-  });
-}
-
-function assignment(name: ts.BindingName, value: ts.Expression): ts.Expression {
-  const assigned = factory.createAssignment(assignable(name), value);
-  return ts.isIdentifier(name) ? assigned : factory.createParenthesizedExpression(assigned);
-}
-
-// A binding pattern as the pattern of an assignment: `{ a, b: c = 1, ...rest }` as an object literal.
-function assignable(name: ts.BindingName): ts.Expression {
-  if (ts.isIdentifier(name)) return name;
-  if (ts.isArrayBindingPattern(name)) {
-    return factory.createArrayLiteralExpression(
-      name.elements.map((element) => {
-        if (ts.isOmittedExpression(element)) return element;
-        const target = withDefault(element);
-        return element.dotDotDotToken ? factory.createSpreadElement(target) : target;
-      }),
-    );
-  }
-  return factory.createObjectLiteralExpression(
-    name.elements.map((element) => {
-      if (element.dotDotDotToken) return factory.createSpreadAssignment(assignable(element.name));
-      const key = element.propertyName ?? (element.name as ts.Identifier);
-      return factory.createPropertyAssignment(key, withDefault(element));
-    }),
-  );
-}
-
-function withDefault(element: ts.BindingElement): ts.Expression {
-  const target = assignable(element.name);
-  return element.initializer ? factory.createAssignment(target, element.initializer) : target;
+  if (list.declarations.some(({ name }) => name.pos < 0 && ts.getOriginalNode(name) === name))
+    return references.statement(statement);
+  // `var x;` keeps the value an earlier cell gave x, as it does within one script; an enum starts anew.
+  const isVar = !(list.flags & ts.NodeFlags.BlockScoped);
+  const bare = isVar && ts.isVariableStatement(ts.getOriginalNode(statement));
+  return references.assignments(list, bare).map(({ at, expression }) => expressionStatement(expression, at));
 }
 
 function named(
   statement: ts.FunctionDeclaration | ts.ClassDeclaration,
-  value: ts.Expression,
-  declares: Declares,
+  references: SessionReferences,
 ): ts.Statement[] {
-  if (!statement.name) return [expressionStatement(factory.createParenthesizedExpression(value), statement)];
-  declares.set(statement.name.text, ts.isFunctionDeclaration(statement) ? "var" : "let");
-  return [expressionStatement(factory.createAssignment(statement.name, value), statement)];
+  const { name } = statement;
+  const value = ts.isFunctionDeclaration(statement)
+    ? functionExpression(references.declared(statement))
+    : classExpression(statement, references);
+  if (!name) return [expressionStatement(factory.createParenthesizedExpression(value), statement)];
+  references.declares.set(name.text, ts.isFunctionDeclaration(statement) ? "var" : "let");
+  const assigned = factory.createAssignment(references.value(name), references.named(name.text, value));
+  return [expressionStatement(assigned, statement)];
 }
 
 function functionExpression(statement: ts.FunctionDeclaration): ts.Expression {
@@ -217,7 +197,7 @@ function functionExpression(statement: ts.FunctionDeclaration): ts.Expression {
   return factory.createFunctionExpression(
     modifiers,
     asteriskToken,
-    name,
+    name && factory.createIdentifier(name.text),
     typeParameters,
     parameters,
     type,
@@ -225,18 +205,18 @@ function functionExpression(statement: ts.FunctionDeclaration): ts.Expression {
   );
 }
 
-function classExpression(statement: ts.ClassDeclaration): ts.Expression {
-  const { name, typeParameters, heritageClauses, members } = statement;
+function classExpression(statement: ts.ClassDeclaration, references: SessionReferences): ts.Expression {
+  const { name, typeParameters, heritageClauses, members } = references.declared(statement);
   return factory.createClassExpression(
     ts.getDecorators(statement),
-    name,
+    name && factory.createIdentifier(name.text),
     typeParameters,
     heritageClauses,
     members,
   );
 }
 
-function imports(statement: ts.ImportDeclaration, declares: Declares): ts.Statement[] {
+function imports(statement: ts.ImportDeclaration, references: SessionReferences): ts.Statement[] {
   const session = (name: string, ...more: ts.Expression[]) =>
     factory.createAwaitExpression(
       factory.createCallExpression(factory.createIdentifier(name), undefined, [
@@ -246,12 +226,11 @@ function imports(statement: ts.ImportDeclaration, declares: Declares): ts.Statem
     );
   const clause = statement.importClause;
   if (!clause) return [expressionStatement(session(sessionNames.import), statement)];
-  const properties: ts.ObjectLiteralElementLike[] = [];
-  const names: ts.StringLiteral[] = [];
+  const boxes: ts.Expression[] = [];
   const bind = (key: string, local: ts.Identifier) => {
-    declares.set(local.text, "const");
-    names.push(factory.createStringLiteral(key));
-    properties.push(factory.createPropertyAssignment(factory.createStringLiteral(key), local));
+    references.declares.set(local.text, "const");
+    const box = references.box(local.text);
+    boxes.push(factory.createArrayLiteralExpression([factory.createStringLiteral(key), box]));
   };
   if (clause.name) bind("default", clause.name);
   const bindings = clause.namedBindings;
@@ -260,15 +239,13 @@ function imports(statement: ts.ImportDeclaration, declares: Declares): ts.Statem
   }
   const statements: ts.Statement[] = [];
   if (bindings && ts.isNamespaceImport(bindings)) {
-    declares.set(bindings.name.text, "const");
-    const assigned = factory.createAssignment(bindings.name, session(sessionNames.import));
+    references.declares.set(bindings.name.text, "const");
+    const assigned = factory.createAssignment(references.value(bindings.name), session(sessionNames.import));
     statements.push(expressionStatement(assigned, statement));
   }
-  if (properties.length > 0) {
-    const pattern = factory.createObjectLiteralExpression(properties);
-    const module = session(sessionNames.named, factory.createArrayLiteralExpression(names));
-    const assigned = factory.createAssignment(pattern, module);
-    statements.push(expressionStatement(factory.createParenthesizedExpression(assigned), statement));
+  if (boxes.length > 0) {
+    const pairs = factory.createArrayLiteralExpression(boxes);
+    statements.push(expressionStatement(session(sessionNames.named, pairs), statement));
   }
   return statements;
 }

@@ -76,12 +76,11 @@ export async function importNamed(
   specifier: string,
   names: readonly string[],
   folder: string,
-): Promise<Record<string, unknown>> {
+): Promise<unknown[]> {
   const module = (await importModule(specifier, folder)) as Record<string, unknown>;
   const whole = Object(module.default) as Record<string, unknown>;
-  const pick = (name: string): unknown => {
+  return names.map((name) => {
     if (name in module) return module[name];
     return name in whole ? whole[name] : new MissingExport(name, specifier);
-  };
-  return Object.fromEntries(names.map((name) => [name, pick(name)]));
+  });
 }

@@ -2,6 +2,7 @@
 // thread a moment to react by itself, and else ends what it is running through the inspector. The cell's promise
 // then never settles, which the session's own race against the interrupt takes care of.
 
+import { createHook } from "node:async_hooks";
 import { Session as Inspector } from "node:inspector";
 import { Socket } from "node:net";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
@@ -9,31 +10,94 @@ import { isMainThread, Worker, workerData } from "node:worker_threads";
 const pipe = 4;
 const graceMs = 150;
 
-/** Counts the interrupts that the main thread has seen. */
-const seen = new Int32Array(isMainThread ? new SharedArrayBuffer(4) : (workerData as SharedArrayBuffer));
+/** The kinds of hooks that Node counts, one by one and in total. */
+const kinds = ["kInit", "kBefore", "kAfter", "kDestroy", "kPromiseResolve"] as const;
+
+/** What Node keeps of asynchronous contexts, where it can be had. */
+interface AsyncWrap {
+  async_hook_fields: Uint32Array;
+  constants: Readonly<Record<"kCheck" | "kTotals" | (typeof kinds)[number], number>>;
+  clearAsyncIdStack?: () => void;
+}
+
+const asyncWrap = isMainThread ? asyncContexts() : undefined;
+
+function asyncContexts(): AsyncWrap | undefined {
+  try {
+    const { binding } = process as unknown as { binding: (name: string) => AsyncWrap };
+    const wrap = binding("async_wrap");
+    return wrap.async_hook_fields && wrap.constants.kCheck !== undefined ? wrap : undefined;
+  } catch {
+    return undefined; // a later Node, whose AsyncLocalStorage keeps no such stack
+  }
+}
+
+/**
+ * Keeps Node from ending the process when a continuation is ended from outside while hooks are on, as they are with
+ * AsyncLocalStorage on Node 20 and 22: such a continuation never leaves the stack of contexts, and Node's checks of that
+ * stack abort. They are turned on by every hook, so they are turned off after each: one has a field of its own, the other
+ * is made where there are hooks in total, which Node itself looks at only when it counts them anew.
+ */
+export function tolerateEndedContinuations(): void {
+  if (!asyncWrap) return;
+  const { async_hook_fields: fields, constants } = asyncWrap;
+  const unchecked = () => {
+    fields[constants.kCheck] = 0;
+    fields[constants.kTotals] = 0;
+  };
+  const prototype = Object.getPrototypeOf(createHook({})) as Record<"enable" | "disable", () => unknown>;
+  for (const name of ["enable", "disable"] as const) {
+    const plain = prototype[name];
+    prototype[name] = function (this: unknown) {
+      fields[constants.kTotals] = kinds.reduce((sum, kind) => sum + fields[constants[kind]], 0);
+      const result = plain.call(this);
+      unchecked();
+      return result;
+    };
+  }
+  unchecked();
+}
+
+/** Takes what ended continuations have left off the stack of contexts. */
+export function forgetEndedContinuations(): void {
+  asyncWrap?.clearAsyncIdStack?.();
+}
+
+/** How many interrupts the main thread has seen, and how many were asked for. */
+const counts = new Int32Array(isMainThread ? new SharedArrayBuffer(8) : (workerData as SharedArrayBuffer));
+const seen = 0;
+const asked = 1;
 
 /** Starts the watching thread. */
 export function watchForInterrupts(): void {
-  new Worker(new URL(import.meta.url), { workerData: seen.buffer, stdout: false, stderr: false }).unref();
+  new Worker(new URL(import.meta.url), { workerData: counts.buffer, stdout: false, stderr: false }).unref();
 }
 
 /** Says that the main thread has taken note of an interrupt by itself. */
 export function interruptSeen(): void {
-  Atomics.add(seen, 0, 1);
+  Atomics.add(counts, seen, 1);
+}
+
+/** Whether an interrupt was asked for that the main thread has not been told of yet. */
+export function isInterruptDue(): boolean {
+  return Atomics.load(counts, asked) > Atomics.load(counts, seen);
 }
 
 function watch(): void {
-  let asked = 0;
   const socket = new Socket({ fd: pipe, writable: false });
   // The other process is gone without a word. A main thread in a busy loop would never see it and run for ever.
-  socket.once("close", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs));
+  socket.once("close", () => setTimeout(endFamily, graceMs));
   socket.on("data", (bytes) => {
-    asked += bytes.length;
-    const wanted = asked;
+    const wanted = Atomics.add(counts, asked, bytes.length) + bytes.length;
     setTimeout(() => {
-      if (Atomics.load(seen, 0) < wanted) endMainThreadsWork();
+      if (Atomics.load(counts, seen) < wanted) endMainThreadsWork();
     }, graceMs);
   });
+}
+
+// What cells have started goes with the session; where there are groups of processes it leads its own.
+function endFamily(): void {
+  process.kill(process.platform === "win32" ? process.pid : -process.pid, "SIGKILL");
 }
 
 // Connected for this moment only: Node waits at its end for an inspector that stays.

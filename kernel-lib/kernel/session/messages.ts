@@ -22,8 +22,10 @@ export interface Inspection {
 
 /** What a session is asked to do. */
 export type SessionRequest =
-  | { type: "start"; cwd: string }
-  | { type: "execute"; cell: number; code: string; silent: boolean }
+  /** `patience_ms`: how long a cell may wait for what nothing can bring about any more, before that is its error. */
+  | { type: "start"; cwd: string; patience_ms: number }
+  /** `count` is the cell's number as people see it; a cell that is not counted has none. */
+  | { type: "execute"; cell: number; count?: number; code: string; silent: boolean }
   | { type: "interrupt" }
   | { type: "call"; call: number; method: SessionMethod; code: string; offset: number }
   | { type: "shutdown" };

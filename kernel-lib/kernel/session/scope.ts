@@ -1,4 +1,9 @@
-import type { DeclarationKind } from "./compile-cell.js";
+import vm from "node:vm";
+import { boxFields, type DeclarationKind } from "./session-names.js";
+
+const valueField = boxFields.value;
+const typeField = boxFields.type;
+const constantField = boxFields.constant;
 
 /** Stands for a name that was imported from a module that has none of that name. */
 export class MissingExport {
@@ -9,68 +14,154 @@ export class MissingExport {
   }
 }
 
+/** Holds the value of a name of the session in the field that compiled cells read and write. */
+export type Box = Record<string, unknown>;
+
+interface Access {
+  get: () => unknown;
+  set: (value: unknown) => void;
+  type: () => unknown;
+}
+
+// What every box has beside its value; `this` is the box.
+const common: object = Object.defineProperties(Object.create(null) as object, {
+  [typeField]: {
+    get(this: Box) {
+      return this[valueField];
+    },
+  },
+  [constantField]: {
+    get(this: Box) {
+      return this[valueField];
+    },
+    set() {
+      throw new TypeError("Assignment to constant variable.");
+    },
+  },
+});
+
 /**
- * The names that a session's cells share. Compiled cells run inside `with (scope.proxy)`: a name that some cell has
- * declared is found here, any other is JavaScript's own.
+ * The names that a session's cells share: a box for each. A name with a value has it in its box's own field; without one,
+ * the box's prototype answers: with JavaScript's own global of that name, or by throwing what JavaScript throws. Each box
+ * has a prototype of its own, so that V8 knows each one's value by its own kind.
  */
 export class Scope {
-  readonly values: Map<string, unknown> = new Map();
-  /** Names the running cell declares but has not reached yet; a name that an earlier cell gave a value keeps it until then. */
-  private readonly pending = new Map<string, DeclarationKind>();
-  private readonly constants = new Set<string>();
-  // A type may have been imported like a value: a name that is missing is an error where it is used, not before.
-  private readonly missing = new Map<string, MissingExport>();
-  readonly proxy: object;
+  private readonly boxes = new Map<string, Box>();
+  private readonly globals = new Map<string, Access>();
+  /** Names the running cell declares; one that an earlier cell gave a value keeps it until it is given the new one. */
+  private pending: ReadonlyMap<string, DeclarationKind> = new Map();
 
   constructor(builtins: Readonly<Record<string, unknown>>) {
-    for (const [name, value] of Object.entries(builtins)) this.values.set(name, value);
-    this.proxy = new Proxy(Object.create(null) as object, {
-      has: (_target, name) =>
-        typeof name === "string" &&
-        (this.values.has(name) || this.pending.has(name) || this.missing.has(name)),
-      get: (_target, name) => (typeof name === "string" ? this.read(name) : undefined),
-      set: (_target, name, value) => {
-        this.write(name as string, value);
-        return true;
-      },
-      deleteProperty: (_target, name) => this.values.delete(name as string),
-    });
+    for (const [name, value] of Object.entries(builtins)) setValue(this.box(name), value);
   }
 
-  private read(name: string): unknown {
-    const value = this.values.get(name);
-    if (value !== undefined || this.values.has(name)) return value;
-    const missing = this.missing.get(name);
-    if (missing) throw new SyntaxError(missing.message);
-    const pending = this.pending.get(name);
-    if (pending !== undefined && pending !== "var")
+  /** The names that have a value, with their values. */
+  get values(): ReadonlyMap<string, unknown> {
+    const found = new Map<string, unknown>();
+    for (const [name, box] of this.boxes) if (hasValue(box)) found.set(name, box[valueField]);
+    return found;
+  }
+
+  /** The boxes of some names, in their order; those that are not declared mean JavaScript's own of that name. */
+  boxesOf(names: Iterable<string>): Box[] {
+    const wanted = [...names];
+    const free = wanted.filter((name) => !this.boxes.has(name));
+    this.learnGlobals(free);
+    for (const name of free) this.answerAsGlobal(name, this.box(name));
+    return wanted.map((name) => this.box(name));
+  }
+
+  private box(name: string): Box {
+    const known = this.boxes.get(name);
+    if (known) return known;
+    const box = Object.create(Object.create(common)) as Box;
+    this.boxes.set(name, box);
+    return box;
+  }
+
+  // In one script for all the names: a global is read at its own speed only by code that names it.
+  private learnGlobals(names: readonly string[]): void {
+    if (names.length === 0) return;
+    const accesses = names.map(
+      (name) =>
+        `{ get: () => ${name}, set: (value) => { ${name} = value; }, type: () => typeof ${name} === "undefined" ? undefined : ${name} }`,
+    );
+    const script = new vm.Script(`"use strict"; [${accesses.join(",")}]`, { filename: globalsFile });
+    const made = script.runInThisContext() as Access[];
+    for (const [index, name] of names.entries()) this.globals.set(name, made[index]);
+  }
+
+  private answerAsGlobal(name: string, box: Box): void {
+    if (!this.globals.has(name)) this.learnGlobals([name]);
+    const { get, set, type } = this.globals.get(name) as Access;
+    answer(box, { get, set, type });
+  }
+
+  private answerBeforeValue(name: string, box: Box): void {
+    const get = () => {
       throw new ReferenceError(`Cannot access '${name}' before initialization`);
-    return undefined;
+    };
+    answer(box, { get, set: (value) => setValue(box, value), type: get });
   }
 
-  private write(name: string, value: unknown): void {
-    const kind = this.pending.get(name);
-    if (kind === undefined) {
-      if (this.constants.has(name)) throw new TypeError("Assignment to constant variable.");
-    } else {
-      this.pending.delete(name);
-      if (kind === "const") this.constants.add(name);
-      else this.constants.delete(name);
-      this.missing.delete(name);
+  /** Gives an imported name its value. A type may have been imported like one: that it is missing shows where it is used. */
+  give(box: Box, value: unknown): void {
+    if (!(value instanceof MissingExport)) {
+      setValue(box, value);
+      return;
     }
-    if (value instanceof MissingExport) {
-      this.values.delete(name);
-      this.missing.set(name, value);
-    } else this.values.set(name, value);
+    const get = () => {
+      throw new SyntaxError(value.message);
+    };
+    missing.add(box);
+    Reflect.deleteProperty(box, valueField);
+    answer(box, { get, set: (later) => setValue(box, later), type: get });
   }
 
   /** Announces the names a cell is about to declare. */
   begin(names: ReadonlyMap<string, DeclarationKind>): void {
-    for (const [name, kind] of names) this.pending.set(name, kind);
+    this.pending = names;
+    for (const [name, kind] of names) {
+      const box = this.box(name);
+      if (hasValue(box)) Object.defineProperty(box, valueField, { writable: true });
+      else if (kind === "var") setValue(box, undefined);
+      else this.answerBeforeValue(name, box);
+    }
   }
 
-  /** Forgets the announced names that the cell never reached. */
+  /** What was announced is declared, and constants are constant; names that the cell never reached are not there. */
   end(): void {
-    this.pending.clear();
+    for (const [name, kind] of this.pending) {
+      const box = this.box(name);
+      if (hasValue(box)) {
+        if (kind === "const") Object.defineProperty(box, valueField, { writable: false });
+      } else if (!missing.has(box)) this.answerAsGlobal(name, box);
+    }
+    this.pending = new Map();
   }
+}
+
+/** The file name of the code that reads globals, as stack frames have it. */
+export const globalsFile = "tracebook:globals";
+
+function hasValue(box: Box): boolean {
+  return Object.hasOwn(box, valueField);
+}
+
+/** Boxes of names that were imported from where they are not. */
+const missing = new WeakSet<Box>();
+
+function setValue(box: Box, value: unknown): void {
+  Object.defineProperty(box, valueField, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function answer(box: Box, { get, set, type }: Access): void {
+  const prototype = Object.getPrototypeOf(box) as object;
+  Object.defineProperty(prototype, valueField, { get, set, configurable: true });
+  Object.defineProperty(prototype, typeField, {
+    get(this: Box) {
+      return hasValue(this) ? this[valueField] : type();
+    },
+    configurable: true,
+  });
 }

@@ -3,7 +3,7 @@
 import codeCache from "../code-cache.cjs";
 import { hideAllocatorSettings } from "./allocator-settings.js";
 import { CellGarbage } from "./cell-garbage.js";
-import { watchForInterrupts } from "./interrupts.js";
+import { tolerateEndedContinuations, watchForInterrupts } from "./interrupts.js";
 import type { SessionEvent, SessionRequest } from "./messages.js";
 import { OutputOrder } from "./output-order.js";
 import { OutputStreams } from "./output-streams.js";
@@ -20,6 +20,9 @@ const garbage = new CellGarbage();
 let session: Session | undefined;
 const waiting: SessionRequest[] = [];
 let busy = false;
+/** Since when nothing is left that could end the wait of the cell that runs. */
+let stalledAt: number | undefined;
+let patience_ms = 0;
 
 /** Compiled code is kept when the first cells have shown which functions of the compiler are used. */
 const savedAfter_ms = 3000;
@@ -46,7 +49,7 @@ process.on("message", (request: SessionRequest) => {
 });
 
 async function answer({ call, method, code, offset }: SessionRequest & { type: "call" }): Promise<void> {
-  const value = await session?.answer(method, code, offset);
+  const value = await session?.answer(method, code, offset).catch(() => undefined);
   emit({ type: "answer", call, value });
 }
 
@@ -54,7 +57,7 @@ async function answer({ call, method, code, offset }: SessionRequest & { type: "
 function next(): void {
   const request = busy ? undefined : waiting.shift();
   if (!request) return;
-  if (request.type === "start") start(request.cwd);
+  if (request.type === "start") start(request);
   else if (request.type === "execute") void execute(request);
   else if (request.type === "shutdown") {
     streams.flush();
@@ -69,8 +72,10 @@ const exit = process.exit.bind(process);
 process.on("SIGINT", () => undefined);
 process.on("disconnect", () => exit(0));
 
-function start(cwd: string): void {
+function start({ cwd, patience_ms: patience }: SessionRequest & { type: "start" }): void {
   process.chdir(cwd);
+  patience_ms = patience;
+  tolerateEndedContinuations();
   hideAllocatorSettings();
   watchForInterrupts();
   // Before there is a session: its listeners would belong to a cell.
@@ -101,12 +106,28 @@ function preload(): void {
   else void import("../../index.js").catch(() => undefined);
 }
 
-async function execute({ cell, code, silent }: SessionRequest & { type: "execute" }): Promise<void> {
+async function execute(request: SessionRequest & { type: "execute" }): Promise<void> {
+  const { cell, count, code, silent } = request;
   busy = true;
-  const ok = (await session?.execute(cell, code, silent)) ?? false;
+  // While a cell runs, requests alone do not keep the process alive: when nothing else does, nothing is left to wait for.
+  process.channel?.unref();
+  const ok = (await session?.execute(cell, code, silent, count)) ?? false;
+  process.channel?.ref();
+  stalledAt = undefined;
   emit({ type: "done", cell, ok });
   busy = false;
   next();
   // After the answer is out, and not before what is waiting.
   setImmediate(() => !busy && garbage.afterCell());
 }
+
+process.on("beforeExit", () => {
+  process.channel?.ref();
+  if (!busy) return;
+  const now = performance.now();
+  stalledAt ??= now;
+  const left_ms = stalledAt + (session?.isShowing ? 0 : patience_ms) - now;
+  if (left_ms <= 0) session?.nothingLeft();
+  // What the cell does with that may be to wait again.
+  setTimeout(() => busy && process.channel?.unref(), Math.max(left_ms, 0));
+});

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { stripVTControlCharacters } from "node:util";
+import { inspect, stripVTControlCharacters } from "node:util";
 import vm from "node:vm";
 import { type ReadingObserver, readingObserverKey } from "../../capture/reading-observer.js";
 import { mimeBundle } from "../display/mime-bundle.js";
@@ -8,14 +8,16 @@ import { askedName } from "../help/asked-name.js";
 import { completeCell } from "../help/complete-cell.js";
 import { inspectCell } from "../help/inspect-cell.js";
 import { CellContext } from "./cell-context.js";
-import { type CellSource, syntaxFailure, thrownFailure } from "./cell-failure.js";
-import { compileCell, sessionNames } from "./compile-cell.js";
+import { type CellSource, placeStacks, syntaxFailure, thrownFailure } from "./cell-failure.js";
+import { type CellSyntaxError, type CompiledCell, compileCell } from "./compile-cell.js";
+import { hideBoxes, wordPlainly } from "./hide-boxes.js";
 import { importModule, importNamed, resolvePackage } from "./import-module.js";
-import { interruptSeen } from "./interrupts.js";
+import { forgetEndedContinuations, interruptSeen, isInterruptDue } from "./interrupts.js";
 import type { Completions, Inspection, MimeBundle, SessionEvent, SessionMethod } from "./messages.js";
 import type { OutputOrder } from "./output-order.js";
 import { Progress } from "./progress.js";
-import { Scope } from "./scope.js";
+import { type Box, Scope } from "./scope.js";
+import { boxName, sessionNames } from "./session-names.js";
 
 /** What a cell that was interrupted ends with. */
 class Interrupted extends Error {
@@ -24,6 +26,25 @@ class Interrupted extends Error {
   constructor() {
     super("the cell was interrupted");
     this.stack = "";
+  }
+}
+
+/** What a cell ends with that waits for what cannot come: no timer, file, socket or process is left to bring it. */
+class NothingLeft extends Error {
+  override readonly name: string = "NothingLeft";
+
+  constructor() {
+    super("the cell waits for something that nothing can bring about any more");
+    this.stack = "";
+  }
+}
+
+// What a cell throws may be a proxy that lets nobody ask what it is.
+function isA(thrown: unknown, kind: typeof Interrupted | typeof NothingLeft): boolean {
+  try {
+    return thrown instanceof kind;
+  } catch {
+    return false;
   }
 }
 
@@ -44,9 +65,12 @@ export type SessionOutputs = Pick<OutputOrder, "emit" | "hold" | "settled" | "re
 export class Session {
   private readonly outputs: SessionOutputs;
   private readonly scope: Scope;
+  private readonly provided: Readonly<Record<string, unknown>>;
   private readonly cells = new Map<string, CellSource>();
   private readonly context = new CellContext();
-  private stop: (() => void) | undefined;
+  private stop: ((why: Error) => void) | undefined;
+  // A last value is waited for.
+  private showing = false;
   private readonly bars = new Map<number, Progress[]>();
   // Cells that were interrupted: what they still do is not heard.
   private readonly stopped = new Set<number>();
@@ -57,6 +81,8 @@ export class Session {
     this.outputs = outputs;
     this.context.install();
     this.observeReads();
+    hideBoxes();
+    placeStacks(this.cells);
     const require = createRequire(`${cwd}/notebook.cjs`);
     this.scope = new Scope({
       require,
@@ -64,15 +90,18 @@ export class Session {
       clearOutput: ({ wait = false }: { wait?: boolean } = {}) =>
         this.emit({ type: "clear", cell: this.currentCell, wait }),
       progress: (label: unknown, total?: number) => this.progress(String(label), total),
+    });
+    this.provided = {
       [sessionNames.import]: (specifier: string) => importModule(String(specifier), cwd),
-      [sessionNames.named]: (specifier: string, names: string[]) => importNamed(specifier, names, cwd),
+      [sessionNames.named]: (specifier: string, bound: [string, Box][]) => this.bindImports(specifier, bound),
       [sessionNames.meta]: {
         url: pathToFileURL(`${cwd}/notebook.ts`).href,
         dirname: cwd,
         filename: `${cwd}/notebook.ts`,
         resolve: (specifier: string) => resolvePackage(specifier, cwd),
       },
-    });
+      [sessionNames.caught]: wordPlainly,
+    };
   }
 
   private emit(event: SessionEvent): void {
@@ -99,16 +128,26 @@ export class Session {
     return this.context.current;
   }
 
-  /** Runs a cell; false when it failed. What it printed, drew or threw has been emitted before the promise settles. */
-  async execute(cell: number, source: string, silent: boolean): Promise<boolean> {
-    const ok = await this.run(cell, source, silent);
-    return (await this.drawn(cell)) && ok;
+  /**
+   * Runs a cell; false when it failed. What it printed, drew or threw has been emitted before the promise settles, which
+   * it does whatever the cell is.
+   *
+   * @param count the cell's number as people see it; undefined when it is not counted
+   */
+  async execute(cell: number, source: string, silent: boolean, count?: number): Promise<boolean> {
+    try {
+      const ok = await this.run(cell, source, silent, count);
+      return (await this.drawn(cell)) && ok;
+    } catch (fault) {
+      this.fail(cell, fault);
+      return false;
+    }
   }
 
   // What a cell shows without waiting for it is the cell's all the same; an interrupt gives it up.
   private async drawn(cell: number): Promise<boolean> {
     try {
-      if (!this.stopped.has(cell)) await this.orInterrupted(this.outputs.settled(cell));
+      if (!this.stopped.has(cell)) await this.orGivenUp(this.outputs.settled(cell));
       return true;
     } catch (interrupted) {
       this.fail(cell, interrupted);
@@ -120,43 +159,67 @@ export class Session {
     }
   }
 
-  private async run(cell: number, source: string, silent: boolean): Promise<boolean> {
+  private async run(cell: number, source: string, silent: boolean, count?: number): Promise<boolean> {
     this.context.enter(cell);
     const asked = askedName(source);
     if (asked !== undefined) return this.help(cell, asked);
-    const file = `cell-${cell}.ts`;
-    const compiled = compileCell(source);
+    const label = count === undefined ? "uncounted cell" : `cell ${count}`;
+    const file = count === undefined ? `uncounted-${cell}.ts` : `cell-${count}.ts`;
+    const compiled = this.compile(source);
     if ("message" in compiled) {
-      this.emit({ type: "error", cell, failure: syntaxFailure(file, source, compiled) });
+      this.emit({ type: "error", cell, failure: syntaxFailure(label, source, compiled) });
       return false;
     }
     const lines = compiled.code.trimEnd().split("\n").length;
-    this.cells.set(file, { file, source, map: compiled.map, lines, moved: compiled.moved });
+    this.cells.set(file, { label, source, map: compiled.map, lines, moved: compiled.moved });
     const result: { value?: unknown } = {};
     this.scope.begin(compiled.declares);
     try {
-      const start = this.body(compiled.code, file);
-      const value = await this.orInterrupted(
-        (async () => {
-          // A cell starts in a continuation: only there can a busy loop be stopped and the process live on.
-          await null;
-          await start(this.scope.proxy, result);
-          return result.value;
-        })(),
-      );
-      if (value !== undefined && !silent) {
-        this.emit({ type: "result", cell, bundle: await this.bundle(value) });
-      }
+      const start = this.body(compiled, file);
+      await this.orGivenUp(inContinuation(() => start(result)));
+      if (result.value !== undefined) await this.show(cell, result.value, silent);
       return true;
     } catch (thrown) {
       this.endBars(cell);
-      this.fail(cell, thrown);
-      if (thrown instanceof Interrupted) this.stopped.add(cell);
+      // A child that the interrupt has stopped makes the call that waits for it throw, before the message is here.
+      const why = isInterruptDue() ? await this.interrupted() : thrown;
+      this.fail(cell, why);
+      if (isA(why, Interrupted)) this.stopped.add(cell);
       return false;
     } finally {
       this.stop = undefined;
       this.scope.end();
       this.endBars(cell);
+    }
+  }
+
+  // A promise is waited for, until it is clear that it will never settle: then it is shown as what it is.
+  private async show(cell: number, value: unknown, silent: boolean): Promise<void> {
+    let shown = value;
+    this.showing = true;
+    try {
+      shown = await this.orGivenUp(inContinuation(async () => value));
+      if (shown !== undefined && !silent) {
+        this.showing = false;
+        const bundle = await this.orGivenUp(inContinuation(() => this.bundle(shown)));
+        this.emit({ type: "result", cell, bundle });
+      }
+    } catch (why) {
+      const pending = this.showing && (isA(why, NothingLeft) || isA(why, Interrupted));
+      if (pending && !silent) this.emit({ type: "result", cell, bundle: { "text/plain": inspect(value) } });
+      if (!pending || isA(why, Interrupted)) throw why;
+    } finally {
+      this.showing = false;
+    }
+  }
+
+  // The compiler goes down what is nested by recursion.
+  private compile(source: string): CompiledCell | CellSyntaxError {
+    try {
+      return compileCell(source);
+    } catch (fault) {
+      if (!(fault instanceof RangeError)) throw fault;
+      return { message: "the cell is nested too deeply to be compiled", line: 1, column: 1 };
     }
   }
 
@@ -182,14 +245,29 @@ export class Session {
   /** Stops waiting for the cell that runs; a busy loop is ended by the thread that watches. */
   interrupt(): void {
     interruptSeen();
-    this.stop?.();
+    forgetEndedContinuations();
+    this.stop?.(new Interrupted());
   }
 
-  private orInterrupted<T>(work: Promise<T>): Promise<T> {
-    const interrupted = new Promise<never>((_resolve, reject) => {
-      this.stop = () => reject(new Interrupted());
+  private async interrupted(): Promise<unknown> {
+    return this.orGivenUp(new Promise<never>(() => undefined)).catch((why) => why);
+  }
+
+  /** Whether the cell that runs is done but for its value, which is not there yet. */
+  get isShowing(): boolean {
+    return this.showing;
+  }
+
+  /** Ends the wait of the cell that runs, since nothing is left that could. */
+  nothingLeft(): void {
+    this.stop?.(new NothingLeft());
+  }
+
+  private orGivenUp<T>(work: Promise<T>): Promise<T> {
+    const givenUp = new Promise<never>((_resolve, reject) => {
+      this.stop = reject;
     });
-    return Promise.race([work, interrupted]);
+    return Promise.race([work, givenUp]);
   }
 
   /** Whether what a cell prints is still to be heard. */
@@ -209,12 +287,12 @@ export class Session {
   }
 
   private async evaluate(code: string): Promise<object> {
-    const compiled = compileCell(`(${code}\n)`);
     try {
+      const compiled = this.compile(`(${code}\n)`);
       if ("message" in compiled) throw new SyntaxError(compiled.message);
       const result: { value?: unknown } = {};
-      await this.body(compiled.code, "expression.ts")(this.scope.proxy, result);
-      const data: MimeBundle = await mimeBundle(await result.value);
+      await this.body(compiled, "expression.ts")(result);
+      const data: MimeBundle = await mimeBundle(await settledSoon(result.value));
       return { status: "ok", data, metadata: {} };
     } catch (thrown) {
       return { status: "error", ...thrownFailure(thrown, this.cells) };
@@ -230,11 +308,20 @@ export class Session {
     this.emit({ type: "error", cell, failure: thrownFailure(thrown, this.cells) });
   }
 
-  private body(code: string, file: string): (scope: object, result: { value?: unknown }) => Promise<void> {
-    // `with` needs sloppy code around the strict code of the cell. One line, so that the cell's lines stay its own.
-    const head = `(function (__tb_scope, ${sessionNames.result}) { with (__tb_scope) { return (async () => { "use strict"; `;
-    const script = new vm.Script(`${head}\n${code}\n})(); } })`, { filename: file, lineOffset: -1 });
-    return script.runInThisContext({ breakOnSigint: false });
+  private async bindImports(specifier: string, bound: readonly [string, Box][]): Promise<void> {
+    const names = bound.map(([name]) => name);
+    const values = await importNamed(specifier, names, this.cwd);
+    for (const [index, [, box]] of bound.entries()) this.scope.give(box, values[index]);
+  }
+
+  private body({ code, uses }: CompiledCell, file: string): (result: { value?: unknown }) => Promise<void> {
+    const names = [...Object.keys(this.provided), ...[...uses].map(boxName)];
+    const values = [...Object.values(this.provided), ...this.scope.boxesOf(uses)];
+    // One line, so that the cell's lines stay its own.
+    const head = `((${[sessionNames.result, ...names].join(", ")}) => (async () => { "use strict"; `;
+    const script = new vm.Script(`${head}\n${code}\n})())`, { filename: file, lineOffset: -1 });
+    const run = script.runInThisContext({ breakOnSigint: false }) as (...given: unknown[]) => Promise<void>;
+    return (result) => run(result, ...values);
   }
 
   private async display(value: unknown, { id, update }: DisplayOptions = {}): Promise<void> {
@@ -249,4 +336,20 @@ export class Session {
       throw error;
     }
   }
+}
+
+// A cell starts in a continuation: only there can a busy loop be stopped and the process live on.
+async function inContinuation<T>(work: () => Promise<T>): Promise<T> {
+  await null;
+  return work();
+}
+
+const soon_ms = 1000;
+
+/** What a promise settles to, or the promise itself when it does not soon. */
+async function settledSoon(value: unknown): Promise<unknown> {
+  const late = Symbol("late");
+  const later = new Promise((resolve) => setTimeout(resolve, soon_ms, late));
+  const first = await Promise.race([value, later]);
+  return first === late ? inspect(value) : first;
 }
