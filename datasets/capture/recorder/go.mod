@@ -1,0 +1,3 @@
+module tracebook/recorder
+
+go 1.25
