@@ -206,15 +206,19 @@ func (h *history) move() {
 
 func (h *history) judge(c claim) proven {
 	result := proven{Ratios: map[string]float64{}, Wrong: []string{}}
-	typical, threshold := rank(c.Requests, 0.5, duration), rank(c.Requests, 0.99, duration)
+	// The slowest hundredth, or the slowest twenty where that are more.
+	share := min(0.99, 1-19.5/float64(max(20, len(c.Requests))))
+	threshold := rank(c.Requests, share, duration)
 	var slow []counted
 	planted := int64(0)
-	usual := rank(c.Requests, 0.5, func(r counted) int64 { return r.Planted })
-	for _, r := range c.Requests {
-		if r.Dur >= threshold && r.Dur > 2*typical {
-			slow = append(slow, r)
-			result.Excess += r.Dur - typical
-			planted += max(0, r.Planted-usual)
+	for _, kind := range kinds(c.Requests) {
+		typical, usual := rank(kind, 0.5, duration), rank(kind, 0.5, func(r counted) int64 { return r.Planted })
+		for _, r := range kind {
+			if r.Dur >= threshold && r.Dur > 2*typical {
+				slow = append(slow, r)
+				result.Excess += r.Dur - typical
+				planted += max(0, r.Planted-usual)
+			}
 		}
 	}
 	result.Slow = len(slow)
@@ -433,6 +437,14 @@ func length(list []interval) (sum int64) {
 		sum += i.to - i.from
 	}
 	return sum
+}
+
+func kinds(requests []counted) map[string][]counted {
+	kinds := map[string][]counted{}
+	for _, r := range requests {
+		kinds[r.Kind] = append(kinds[r.Kind], r)
+	}
+	return kinds
 }
 
 func duration(r counted) int64 { return r.Dur }

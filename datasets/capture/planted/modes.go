@@ -140,7 +140,7 @@ var modes = map[string]mode{
 	},
 	"thumbs": {
 		overlap: true,
-		load:    driver.Load{Kinds: []string{"total"}, Clients: 8, Gap: 14 * ms},
+		load:    driver.Load{Kinds: []string{"total"}, Clients: 12, Gap: 10 * ms},
 		routes: func(*site) (map[string]front.Handler, error) {
 			go thumbs.NewRenderer(40*ms).Run(4, 160*ms)
 			return byID("total", cart.NewCarts(2000, 4, 60*time.Microsecond).Total), nil
@@ -179,10 +179,10 @@ var modes = map[string]mode{
 	},
 	"cart": {
 		procs: 1,
-		load:  driver.Load{Kinds: []string{"total"}, Clients: 4, Gap: 14 * ms},
+		load:  driver.Load{Kinds: []string{"total"}, Clients: 6, Gap: 12 * ms},
 		routes: func(*site) (map[string]front.Handler, error) {
 			carts := cart.NewCarts(1_600_000, 3, 120*time.Microsecond)
-			go carts.Tidy(300 * ms)
+			go carts.Tidy(160 * ms)
 			return byID("total", carts.Total), nil
 		},
 	},

@@ -23,7 +23,7 @@ export async function captureIncident(kit, incident, program, oracle) {
     const folder = mkdtempSync(join(tmpdir(), "shop-"));
     const { stdout } = await kit.run(program, args, { realtime: 1, env: { TMPDIR: folder } });
     rmSync(folder, { recursive: true });
-    const proven = prove(oracle, kit.path(names.trace), readFileSync(kit.path(names.counters), "utf8"), incident.proof);
+    const proven = prove(oracle, kit.path(names.trace), claimed(readFileSync(kit.path(names.counters), "utf8"), incident.proof));
     if (proven.wrong.length > 0 && run < 5) continue;
     if (proven.wrong.length > 0) throw new Error(`${id}: the trace does not show it: ${proven.wrong.join("; ")}`);
     kit.write(names.truth, `${JSON.stringify(truth(incident, JSON.parse(stdout), proven), null, 2)}\n`);
@@ -41,14 +41,18 @@ function truth({ proof: _, ...stated }, counted, { ratios }) {
   return { ...stated, share: from ? ratios[from] : counted.share, counted, proven: ratios };
 }
 
-/** Whether a trace shows what the counters say, by `oracle prove`. */
-export function prove(oracle, trace, counters, proof) {
+/** What is claimed of a trace: the proof asked for, with the service's counters. */
+export function claimed(counters, proof) {
   const rows = counters.trim().split("\n").slice(2).map((line) => line.split(","));
   const of = (what) => rows.filter((row) => row[0] === what).map(([, start, dur, kind, planted, goroutine]) => ({
     start: Number(start), dur: Number(dur), kind, planted: Number(planted), goroutine: Number(goroutine),
   }));
-  const input = JSON.stringify({ proof, requests: of("request"), spans: of("span") });
-  const { status, stdout, stderr } = spawnSync(oracle, ["prove", trace], { input, encoding: "utf8", maxBuffer: 1 << 28 });
+  return { proof, requests: of("request"), spans: of("span") };
+}
+
+// Whether the trace shows what is claimed, by the program of test/oracle.
+function prove(oracle, trace, claim) {
+  const { status, stdout, stderr } = spawnSync(oracle, ["prove", trace], { input: JSON.stringify(claim), encoding: "utf8", maxBuffer: 1 << 28 });
   if (status !== 0) throw new Error(`oracle prove ${trace}: ${stderr}`);
   return JSON.parse(stdout);
 }

@@ -117,9 +117,9 @@ type Account struct {
 // Close sums up the requests that both began and ended between the two times. With overlap, what a request waited
 // for is the time of the spans that lie within it instead: for what a request cannot see itself, as a stopped world.
 func Close(from, to int64, overlap bool) Account {
-	kept := within(requests[:min64(requestCount.Load(), most)], from, to)
+	kept := within(requests[:min(requestCount.Load(), most)], from, to)
 	if overlap {
-		merged := merge(spans[:min64(spanCount.Load(), most)])
+		merged := merge(spans[:min(spanCount.Load(), most)])
 		for i := range kept {
 			kept[i].planted = common(merged, kept[i].start, kept[i].start+kept[i].dur)
 		}
@@ -128,25 +128,40 @@ func Close(from, to int64, overlap bool) Account {
 	if len(kept) == 0 {
 		return result
 	}
-	durations, waits := make([]int64, len(kept)), make([]int64, len(kept))
-	for i, r := range kept {
-		durations[i], waits[i] = r.dur, r.planted
+	durations := each(kept, func(r row) int64 { return r.dur })
+	result.Typical, result.Threshold = quantile(durations, 0.5), slowest(durations)
+	typical, usual := map[string]int64{}, map[string]int64{}
+	for kind, rows := range byKind(kept) {
+		typical[kind] = quantile(each(rows, func(r row) int64 { return r.dur }), 0.5)
+		usual[kind] = quantile(each(rows, func(r row) int64 { return r.planted }), 0.5)
 	}
-	result.Typical, result.Threshold = quantile(durations, 0.5), quantile(durations, 0.99)
-	usual := quantile(waits, 0.5)
 	for _, r := range kept {
-		if r.dur >= result.Threshold && r.dur > 2*result.Typical {
+		if r.dur >= result.Threshold && r.dur > 2*typical[r.kind] {
 			result.Slow++
-			result.Excess += r.dur - result.Typical
-			if r.planted > usual {
-				result.Planted += r.planted - usual
-			}
+			result.Excess += r.dur - typical[r.kind]
+			result.Planted += max(0, r.planted-usual[r.kind])
 		}
 	}
 	if result.Excess > 0 {
 		result.Share = float64(result.Planted) / float64(result.Excess)
 	}
 	return result
+}
+
+func each(rows []row, of func(row) int64) []int64 {
+	values := make([]int64, len(rows))
+	for i, r := range rows {
+		values[i] = of(r)
+	}
+	return values
+}
+
+func byKind(rows []row) map[string][]row {
+	kinds := map[string][]row{}
+	for _, r := range rows {
+		kinds[r.kind] = append(kinds[r.kind], r)
+	}
+	return kinds
 }
 
 func within(rows []row, from, to int64) []row {
@@ -192,6 +207,14 @@ func common(merged []row, from, to int64) (sum int64) {
 	return sum
 }
 
+// slowest is where the slowest hundredth begins, or the slowest twenty where that are more.
+func slowest(durations []int64) int64 {
+	rank := max(20, (len(durations)+99)/100)
+	sorted := append([]int64(nil), durations...)
+	sort.Slice(sorted, func(a, b int) bool { return sorted[a] > sorted[b] })
+	return sorted[min(rank, len(sorted))-1]
+}
+
 func quantile(values []int64, share float64) int64 {
 	sorted := append([]int64(nil), values...)
 	sort.Slice(sorted, func(a, b int) bool { return sorted[a] < sorted[b] })
@@ -202,17 +225,10 @@ func quantile(values []int64, share float64) int64 {
 	return sorted[at]
 }
 
-func min64(a, b int64) int64 {
-	if a < b {
-		return a
-	}
-	return b
-}
-
 // WriteOperations writes the log that a service of this kind would keep.
 func WriteOperations(path string, from, to int64) error {
 	return write(path, "start_ns,dur_ns,kind", func(out *bufio.Writer) {
-		for _, r := range within(requests[:min64(requestCount.Load(), most)], from, to) {
+		for _, r := range within(requests[:min(requestCount.Load(), most)], from, to) {
 			fmt.Fprintf(out, "%d,%d,%s\n", r.start, r.dur, r.kind)
 		}
 	})
@@ -220,8 +236,8 @@ func WriteOperations(path string, from, to int64) error {
 
 // WriteCounters writes all that was counted: the requests with what they waited, and the spans in which others waited.
 func WriteCounters(path string, from, to int64, overlap bool) error {
-	all := spans[:min64(spanCount.Load(), most)]
-	kept := within(requests[:min64(requestCount.Load(), most)], from, to)
+	all := spans[:min(spanCount.Load(), most)]
+	kept := within(requests[:min(requestCount.Load(), most)], from, to)
 	merged := merge(all)
 	return write(path, "what,start_ns,dur_ns,kind,planted_ns,goroutine", func(out *bufio.Writer) {
 		for _, r := range kept {
