@@ -1,6 +1,9 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTables } from "./analysis.js";
 import { textAt } from "./columns.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableSource } from "./table-source.js";
 import { type TraceView, traceView } from "./trace-view.js";
 
 /** A stretch of a goroutine's life whose critical path is asked for. */
@@ -11,6 +14,33 @@ export interface PathQuery {
   /** Steps at most; without it as many as there are. */
   limit?: number;
 }
+
+export const criticalPathAnalysis: Analysis = {
+  name: "criticalPath",
+  accepts: ["go-trace"],
+  needs: {
+    goroutines: ["g", "name"],
+    goroutine_states: ["g", "state", "start_ns", "end_ns", "reason", "stack_id"],
+  },
+  schema: {
+    name: "critical_path",
+    doc: "What held a goroutine up, transitively: the path that ends with it, in time order.",
+    columns: [
+      column("g", "float64", "the goroutine that is the path"),
+      column("name", "string", "its entry function"),
+      column("state", "string", "what it did"),
+      column("start_ns", "float64", "from when", { unit: "ns" }),
+      column("end_ns", "float64", "until when", { unit: "ns" }),
+      column("dur_ns", "float64", "how long", { unit: "ns" }),
+      column("reason", "string", "why it was in that state", { missing: "none was recorded" }),
+      column("stack_id", "int32", "the stack at which it came there", { missing: "-1: not recorded" }),
+      column("depth", "int32", "how many wakers away from the goroutine asked for", { unit: "count" }),
+      column("stopped", "string", "why the path did not go on", { missing: "it did" }),
+    ],
+  },
+  asks: "a goroutine and when",
+  build: criticalPath,
+};
 
 /**
  * What held a goroutine up, transitively: the path that ends with it at `to_ns`, walked backwards. While it ran, was
@@ -30,10 +60,10 @@ export interface PathQuery {
  * criticalPath(trace, { g: slowest.g, from_ns: slowest.start_ns, to_ns: slowest.start_ns + slowest.dur_ns });
  */
 export function criticalPath(source: TableSource, query: PathQuery): ColumnTable {
-  needTables(source, "criticalPath", ["goroutine_states", "goroutines"]);
+  neededTables(criticalPathAnalysis, source);
   const view = traceView(source);
   const rows = new PathWalk(view, query.limit ?? Number.POSITIVE_INFINITY).walk(query).reverse();
-  return table({
+  return buildTable(criticalPathAnalysis.schema, {
     g: Float64Array.from(rows, (step) => step.g),
     name: rows.map((step) => view.nameOf(step.g)),
     state: rows.map((step) => step.state),

@@ -1,8 +1,31 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
 import { Growable } from "../bytes/growable.js";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTables } from "./analysis.js";
 import { numbers, texts } from "./columns.js";
 import { ProcessorsOverTime } from "./processors-over-time.js";
 import { needTables, type TableSource } from "./table-source.js";
+
+export const idleBreakdownAnalysis: Analysis = {
+  name: "idleBreakdown",
+  accepts: ["go-trace"],
+  needs: {
+    thread_states: ["state", "p", "dur_ns"],
+    goroutine_states: ["state", "start_ns", "end_ns"],
+    proc_states: ["p", "state", "start_ns", "end_ns"],
+  },
+  schema: {
+    name: "idle_breakdown",
+    doc: "What processors did, and whether work waited while they were idle.",
+    columns: [
+      column("state", "string", "what they did"),
+      column("total_ns", "float64", "time of processors in it", { unit: "ns" }),
+      column("share", "float64", "of the processors' time", { unit: "ratio" }),
+    ],
+  },
+  build: idleBreakdown,
+};
 
 /**
  * What processors did, and whether work waited while they were idle. One row per state: state, total_ns, share.
@@ -19,7 +42,7 @@ import { needTables, type TableSource } from "./table-source.js";
  * idleBreakdown(trace).objects();
  */
 export function idleBreakdown(source: TableSource): ColumnTable {
-  const [threads] = needTables(source, "idleBreakdown", ["thread_states"]);
+  const [threads] = neededTables(idleBreakdownAnalysis, source);
   const busy = new Map<string, number>();
   const state = texts(threads, "state");
   const p = numbers(threads, "p");
@@ -43,12 +66,37 @@ export function idleBreakdown(source: TableSource): ColumnTable {
     ["idle while goroutines were runnable", wasted],
   ];
   const total = rows.reduce((sum, [, ns]) => sum + ns, 0);
-  return table({
+  return buildTable(idleBreakdownAnalysis.schema, {
     state: rows.map(([name]) => name),
     total_ns: Float64Array.from(rows, ([, ns]) => ns),
     share: Float64Array.from(rows, ([, ns]) => (total > 0 ? ns / total : 0)),
   });
 }
+
+export const runnableQueueAnalysis: Analysis = {
+  name: "runnableQueue",
+  accepts: ["go-trace"],
+  needs: {
+    goroutine_states: ["state", "start_ns", "end_ns"],
+    proc_states: ["p", "state", "start_ns", "end_ns"],
+  },
+  schema: {
+    name: "runnable_queue",
+    doc: "Runnable goroutines and idle processors over time, in equal stretches.",
+    columns: [
+      column("start_ns", "float64", "where the stretch begins", { unit: "ns" }),
+      column("end_ns", "float64", "where it ends", { unit: "ns" }),
+      column("runnable_mean", "float64", "runnable goroutines, by time", { unit: "count" }),
+      column("runnable_max", "float64", "the most at once", { unit: "count" }),
+      column("busy_mean", "float64", "processors that were not idle", { unit: "count" }),
+      column("idle_mean", "float64", "processors that were", { unit: "count" }),
+      column("wasted_ns", "float64", "time of idle processors while that many goroutines were runnable", {
+        unit: "ns",
+      }),
+    ],
+  },
+  build: runnableQueue,
+};
 
 /**
  * Runnable goroutines and idle processors over time, in equal stretches. Columns: start_ns, end_ns, runnable_mean
@@ -64,7 +112,7 @@ export function runnableQueue(
   source: TableSource,
   options: { bins?: number; from_ns?: number; to_ns?: number } = {},
 ): ColumnTable {
-  const [first, last] = spanOf(needTables(source, "runnableQueue", ["goroutine_states", "proc_states"]));
+  const [first, last] = spanOf(neededTables(runnableQueueAnalysis, source));
   const from = options.from_ns ?? first;
   const to = options.to_ns ?? last;
   const bins = options.bins ?? 400;
@@ -91,7 +139,7 @@ export function runnableQueue(
     }
   }
   const mean = (values: Float64Array): Float64Array => values.map((ns) => ns / width);
-  return table({
+  return buildTable(runnableQueueAnalysis.schema, {
     start_ns: Float64Array.from({ length: bins }, (_, bin) => from + bin * width),
     end_ns: Float64Array.from({ length: bins }, (_, bin) => from + (bin + 1) * width),
     runnable_mean: mean(sums.runnable),

@@ -6,12 +6,15 @@ import { annotationTypesAnalyses, requestLogsAnalysis } from "./annotations.js";
 import { blockProfileAnalyses, regionProfileAnalysis } from "./block-profile.js";
 import { callEdgesAnalysis, calleesAnalysis, callersAnalysis } from "./call-edges.js";
 import { callTreeAnalysis } from "./call-tree.js";
+import { criticalPathAnalysis } from "./critical-path.js";
 import { diffProfilesAnalysis } from "./diff-profiles.js";
 import { compareGcCyclesAnalysis, gcCyclesAnalysis } from "./gc-cycles.js";
 import { labelTotalsAnalysis } from "./label-totals.js";
 import { metricQuantilesAnalysis } from "./metric-quantiles.js";
 import { mmuAnalysis, worstWindowsAnalysis } from "./mmu.js";
 import { mutatorUtilizationAnalysis } from "./mutator-utilization.js";
+import { idleBreakdownAnalysis, runnableQueueAnalysis } from "./processors.js";
+import { relatedGoroutinesAnalysis } from "./related-goroutines.js";
 import { requestBreakdownAnalysis } from "./request-breakdown.js";
 import { schedLatencyAnalysis } from "./sched-latency.js";
 import { spikesAnalysis } from "./spikes.js";
@@ -19,6 +22,8 @@ import { stackTreeAnalysis } from "./stack-tree.js";
 import { stopTheWorldAnalysis } from "./stop-the-world.js";
 import type { TableSource } from "./table-source.js";
 import { topFunctionsAnalysis } from "./top-functions.js";
+import { wakeDelayAnalysis } from "./wake-delay.js";
+import { unblockGraphAnalysis, wakeMatrixAnalysis } from "./wakes.js";
 
 /** Every analysis as it declares itself. A new one is a line here. */
 export const analyses: readonly Analysis[] = [
@@ -29,6 +34,13 @@ export const analyses: readonly Analysis[] = [
   worstWindowsAnalysis,
   mutatorUtilizationAnalysis,
   requestBreakdownAnalysis,
+  criticalPathAnalysis,
+  unblockGraphAnalysis,
+  wakeMatrixAnalysis,
+  wakeDelayAnalysis,
+  relatedGoroutinesAnalysis,
+  idleBreakdownAnalysis,
+  runnableQueueAnalysis,
   stopTheWorldAnalysis,
   gcCyclesAnalysis,
   compareGcCyclesAnalysis,

@@ -1,9 +1,28 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTable } from "./analysis.js";
 import { numbers, texts } from "./columns.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableOr } from "./table-source.js";
 
 /** How many wakes apart goroutines may be to be related, as for Go's own tool. */
 const usualSteps = 2;
+
+export const relatedGoroutinesAnalysis: Analysis = {
+  name: "relatedGoroutines",
+  accepts: ["go-trace"],
+  needs: { events: ["g", "resource_id", "resource", "from", "to"] },
+  schema: {
+    name: "related_goroutines",
+    doc: "The goroutines that had to do with one, nearest first.",
+    columns: [
+      column("g", "float64", "the goroutine"),
+      column("steps", "int32", "how many wakes away it is", { unit: "count" }),
+    ],
+  },
+  asks: "the goroutine",
+  build: relatedGoroutines,
+};
 
 /**
  * The goroutines that a goroutine had to do with: those that woke it, those that woke these, and so on, `steps` wakes far.
@@ -15,8 +34,8 @@ const usualSteps = 2;
  * @example
  * relatedGoroutines(trace, 1);
  */
-export function relatedGoroutines(source: TableSource, g: number, steps: number = usualSteps): ColumnTable {
-  const [events] = needTables(source, "relatedGoroutines", ["events"]);
+export function relatedGoroutines(source: TableOr, g: number, steps: number = usualSteps): ColumnTable {
+  const events = neededTable(relatedGoroutinesAnalysis, source);
   const wakers = wakersOf(events);
   const found = new Map([[g, 0]]);
   let latest = [g];
@@ -28,7 +47,7 @@ export function relatedGoroutines(source: TableSource, g: number, steps: number 
     latest = [...new Set(next)];
   }
   const rows = [...found].sort(([a, near], [b, far]) => near - far || a - b);
-  return table({
+  return buildTable(relatedGoroutinesAnalysis.schema, {
     g: Float64Array.from(rows, ([id]) => id),
     steps: Int32Array.from(rows, ([, step]) => step),
   });

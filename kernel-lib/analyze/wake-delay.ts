@@ -1,14 +1,41 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
 import { dictionaryColumn } from "../bytes/dictionary.js";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTables } from "./analysis.js";
 import { numbers, type Texts, texts } from "./columns.js";
 import { coveredNs, type Intervals, intervalsOf, mergeIntervals } from "./intervals.js";
 import { namedRanges } from "./named-ranges.js";
 import { StackFrames } from "./stack-frames.js";
 import { stopTheWorld } from "./stop-the-world.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableSource } from "./table-source.js";
 import { endedByRuntime } from "./waits.js";
 
 const wakers = ["poller in the scheduler", "poller in sysmon", "goroutine"] as const;
+
+export const wakeDelayAnalysis: Analysis = {
+  name: "wakeDelay",
+  accepts: ["go-trace"],
+  needs: { events: [], ranges: ["name", "start_ns", "end_ns"] },
+  schema: {
+    name: "wake_delay",
+    doc: "How late goroutines ran after the network had something for them.",
+    columns: [
+      column("g", "float64", "the goroutine that waited"),
+      column("blocked_ns", "float64", "when it began to wait", { unit: "ns" }),
+      column("ready_ns", "float64", "when it was made runnable", { unit: "ns" }),
+      column("running_ns", "float64", "when it ran", { unit: "ns" }),
+      column("blocked_for_ns", "float64", "how long it waited", { unit: "ns" }),
+      column("delay_ns", "float64", "from runnable to running", { unit: "ns" }),
+      column("woken_by", "string", "poller in the scheduler, poller in sysmon, or goroutine"),
+      column("woken_by_g", "float64", "the goroutine that woke it", { missing: "-1: none" }),
+      column("stack_id", "float64", "where it waited", { missing: "-1: not recorded" }),
+      column("stw_ns", "float64", "how much of the delay the world was stopped", { unit: "ns" }),
+      column("mark_ns", "float64", "how much of the delay marking ran", { unit: "ns" }),
+    ],
+  },
+  build: wakeDelay,
+};
 
 /**
  * How late a goroutine runs after the network had something for it: each wait on the network that ended in running.
@@ -27,7 +54,7 @@ const wakers = ["poller in the scheduler", "poller in sysmon", "goroutine"] as c
  * latencyCdf(wakeDelay(trace), { by: "woken_by", tail: true });
  */
 export function wakeDelay(source: TableSource, options: { reason?: string } = {}): ColumnTable {
-  const [events, ranges] = needTables(source, "wakeDelay", ["events", "ranges"]);
+  const [events, ranges] = neededTables(wakeDelayAnalysis, source);
   const wakes = wakesIn(events, options.reason ?? "network");
   const time = numbers(events, "time_ns");
   const at = (pick: (wake: Wake) => number): Float64Array =>
@@ -49,7 +76,7 @@ export function wakeDelay(source: TableSource, options: { reason?: string } = {}
   const reason = options.reason ?? "network";
   const byGoroutine = (row: number): boolean => g[row] >= 0 && !endedByRuntime(reason, frames.of(stack[row]));
   const waker = (row: number): number => (byGoroutine(row) ? 2 : p[row] >= 0 ? 0 : 1);
-  return table({
+  return buildTable(wakeDelayAnalysis.schema, {
     g: of(numbers(events, "resource_id"), (wake) => wake.ready),
     blocked_ns: blocked,
     ready_ns: ready,

@@ -1,7 +1,34 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
+import { buildTable } from "../table/build-table.js";
+import { column } from "../table/schema.js";
+import { type Analysis, neededTables } from "./analysis.js";
 import { numbers, textAt, texts } from "./columns.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { TableSource } from "./table-source.js";
 import { traceView } from "./trace-view.js";
+
+export const unblockGraphAnalysis: Analysis = {
+  name: "unblockGraph",
+  accepts: ["go-trace"],
+  needs: {
+    goroutines: ["g", "name"],
+    goroutine_states: ["g", "state", "start_ns", "end_ns", "reason", "stack_id"],
+  },
+  schema: {
+    name: "unblock_graph",
+    doc: "Who woke whom, and how often; most frequent first.",
+    columns: [
+      column("waker_g", "float64", "the goroutine that woke", { missing: "-1: the runtime" }),
+      column("woken_g", "float64", "the goroutine that was woken"),
+      column("waker", "string", "entry function of the waker, or runtime"),
+      column("woken", "string", "entry function of the woken"),
+      column("reason", "string", "what the woken waited for"),
+      column("count", "float64", "how many wakes", { unit: "count" }),
+      column("waited_ns", "float64", "how long the woken ones had waited, added up", { unit: "ns" }),
+      column("delay_ns", "float64", "from being woken to running, added up", { unit: "ns" }),
+    ],
+  },
+  build: unblockGraph,
+};
 
 /**
  * Who wakes whom: for each pair of goroutines how often one ended the other's wait. Columns: waker_g, woken_g,
@@ -14,13 +41,13 @@ import { traceView } from "./trace-view.js";
  * unblockGraph(trace).filter((edge) => edge.reason === "sync");
  */
 export function unblockGraph(source: TableSource): ColumnTable {
-  const [goroutines] = needTables(source, "unblockGraph", ["goroutines", "goroutine_states"]);
+  const [goroutines] = neededTables(unblockGraphAnalysis, source);
   const names = goroutineNames(goroutines);
   const edges = edgesOf(source);
   const rows = [...edges.values()].sort(
     (a, b) => b.count - a.count || a.waker - b.waker || a.woken - b.woken,
   );
-  return table({
+  return buildTable(unblockGraphAnalysis.schema, {
     waker_g: Float64Array.from(rows, (edge) => edge.waker),
     woken_g: Float64Array.from(rows, (edge) => edge.woken),
     waker: rows.map((edge) => (edge.waker < 0 ? "runtime" : (names.get(edge.waker) ?? "unknown"))),
@@ -32,6 +59,24 @@ export function unblockGraph(source: TableSource): ColumnTable {
   });
 }
 
+export const wakeMatrixAnalysis: Analysis = {
+  name: "wakeMatrix",
+  accepts: ["go-trace"],
+  needs: unblockGraphAnalysis.needs,
+  schema: {
+    name: "wake_matrix",
+    doc: "Who woke whom, by entry function; most frequent first.",
+    columns: [
+      column("waker", "string", "entry function of the wakers, or runtime"),
+      column("woken", "string", "entry function of the woken"),
+      column("count", "float64", "how many wakes", { unit: "count" }),
+      column("waited_ns", "float64", "how long the woken ones had waited, added up", { unit: "ns" }),
+      column("delay_ns", "float64", "from being woken to running, added up", { unit: "ns" }),
+    ],
+  },
+  build: wakeMatrix,
+};
+
 /**
  * {@link unblockGraph} by entry function: waker, woken, count, waited_ns, delay_ns; most frequent first.
  *
@@ -39,7 +84,7 @@ export function unblockGraph(source: TableSource): ColumnTable {
  * wakeMatrixChart(wakeMatrix(trace));
  */
 export function wakeMatrix(source: TableSource): ColumnTable {
-  needTables(source, "wakeMatrix", ["goroutine_states", "goroutines"]);
+  neededTables(wakeMatrixAnalysis, source);
   const edges = unblockGraph(source);
   const waker = texts(edges, "waker");
   const woken = texts(edges, "woken");
@@ -57,7 +102,7 @@ export function wakeMatrix(source: TableSource): ColumnTable {
     sum.delay_ns += delay[row];
   }
   const rows = [...sums.values()].sort((a, b) => b.count - a.count);
-  return table({
+  return buildTable(wakeMatrixAnalysis.schema, {
     waker: rows.map((row) => row.waker),
     woken: rows.map((row) => row.woken),
     count: Float64Array.from(rows, (row) => row.count),

@@ -19,7 +19,7 @@ const names = [
   "thread_states",
 ];
 const moments = new Set(["start_ns", "end_ns", "time_ns", "created_ns", "ended_ns"]);
-const goroutines = new Set(["g", "end_by_g", "parent_g"]);
+const goroutines = new Set(["g", "end_by_g", "end_g", "parent_g"]);
 
 interface Change {
   shift?: number;
