@@ -215,6 +215,10 @@ export class CycleColumns {
     return this.sizes.get(row, size);
   }
 
+  setFlag(row: number, flag: number): void {
+    this.wholes.of(row)[(row & blockMask) * wholeWidth + whole.flags] |= flag;
+  }
+
   hasFlag(row: number, flag: number): boolean {
     return (this.wholes.get(row, whole.flags) & flag) !== 0;
   }

@@ -10,6 +10,8 @@ interface Tracked extends LogProcess {
 
 /** Processes that share a label are candidates for a line only this far back. */
 const candidates = 32;
+/** A log of nothing but gaps must not fill the memory. */
+const maxGaps = 100_000;
 
 /**
  * Tells the processes of a log apart: by the label in their lines' prefix, and under one label by the numbering of
@@ -19,6 +21,8 @@ export class ProcessTracker {
   readonly processes: Tracked[] = [];
   /** Cycles that more than one process could have written. */
   ambiguous = 0;
+  /** Numbers of cycles that have no line though later ones do, with the line where that shows. */
+  readonly gaps: { process: number; from: number; to: number; line: number }[] = [];
   private readonly byLabel = new Map<string, Tracked[]>();
   private lastLabel = "";
   private lastGroup: Tracked[] | undefined;
@@ -42,10 +46,20 @@ export class ProcessTracker {
       group.splice(group.indexOf(found), 1);
       group.push(found);
     }
+    // A log may begin after its process did.
+    if (found && process.lastGc > 0 && gc > process.lastGc + 1) {
+      if (this.gaps.length < maxGaps)
+        this.gaps.push({ process: process.process, from: process.lastGc + 1, to: gc - 1, line });
+    }
     process.lastGc = gc;
     process.lastCycleNs = timeNs;
     process.cycles++;
     return process;
+  }
+
+  /** The number of the last cycle under a label, 0 before the first. */
+  lastOf(label: string): number {
+    return this.byLabel.get(label)?.at(-1)?.lastGc ?? 0;
   }
 
   /** The process of a scheduler snapshot: a new one when the clock goes back. */

@@ -23,6 +23,7 @@ import {
   phaseNames,
   sizeNames,
 } from "./godebug-columns.js";
+import { LineJoiner } from "./line-joiner.js";
 import { lit } from "./literals.js";
 import { processLabel } from "./process-label.js";
 import { ProcessTracker } from "./process-tracker.js";
@@ -103,6 +104,9 @@ const maxPending = 16;
 /** Lines after which rows that are not kept are added up; a power of two. */
 const foldedLines = 4096;
 const maxReason = 200;
+const forcedTail = " (forced)";
+/** A line put together from fragments that would mean more lost cycles than this was put together wrongly. */
+const maxLostCycles = 64;
 
 function forget(waiting: Pending): void {
   waiting.kinds.length = 0;
@@ -122,6 +126,12 @@ class GodebugScan {
   understood = 0;
   private readonly cursor: LineCursor = new LineCursor();
   private readonly tracker: ProcessTracker = new ProcessTracker();
+  private readonly joiner: LineJoiner = new LineJoiner();
+  /** Lines put together again. */
+  private joined = 0;
+  /** Whether something else stood behind the last cycle's line, so that its `(forced)` may come yet. */
+  private isOpenEnded = false;
+  private lastCycleLine = 0;
   private readonly pending = new Map<string, Pending>();
   /** Labels whose next cycle was announced by `GC forced`. */
   private readonly announced = new Set<string>();
@@ -162,6 +172,15 @@ class GodebugScan {
         `${tracker.ambiguous} cycles could be of more than one process: their lines' prefixes do not tell`,
       );
     }
+    for (const { process, from, to, line } of tracker.gaps) {
+      const which = from === to ? `cycle ${from}` : `cycles ${from} to ${to}`;
+      const message = `${which} of process ${process} ${from === to ? "has" : "have"} no line that can be read`;
+      diagnostics.add("loss", "cycles-missing", message, { line }, to - from + 1);
+    }
+    if (this.joined > 0) {
+      const message = `${this.joined} lines of the runtime were cut by the program's own writes and put together again`;
+      diagnostics.add("info", "joined-lines", message);
+    }
     sums.add(columns);
     let rows = sumsOnly ? undefined : columns;
     return {
@@ -198,10 +217,51 @@ class GodebugScan {
         at = covered - 1;
       } else if (isFragment(bytes, at, end)) broken = true;
     }
+    if (whole) {
+      this.joiner.reset();
+      this.isOpenEnded = false;
+    } else this.join(bytes, start, end);
     if (!whole || broken) {
       this.columns.unparsedLine.push(this.scanner.line);
       this.columns.unparsedOffset.push(this.scanner.offset);
     }
+  }
+
+  /** What is no runtime line may be a part of one, cut by the program's own writes. */
+  private join(bytes: Uint8Array, start: number, end: number): void {
+    const { joiner, cursor, columns } = this;
+    const { rows } = columns.cycles;
+    if (cursor.bytes === bytes && cursor.ok && this.lastCycleLine === this.scanner.line) {
+      this.isOpenEnded = true;
+      return;
+    }
+    if (this.isOpenEnded && end - start === forcedTail.length && latin1(bytes, start, end) === forcedTail) {
+      if (rows > 0) columns.cycles.setFlag(rows - 1, forcedFlag);
+      this.isOpenEnded = false;
+      return;
+    }
+    if (!joiner.isWanted(bytes, start, end)) {
+      joiner.learn(bytes, start, end);
+      return;
+    }
+    const lines = joiner.take(latin1(bytes, start, end));
+    const line = this.nextCycle(lines);
+    if (line === undefined) return;
+    const whole = Buffer.from(line, "latin1");
+    cursor.reset(whole, 0, whole.length);
+    if (!this.runtimeLine(whole, 0, 0, whole.length)) return;
+    this.understood++;
+    this.joined++;
+  }
+
+  /** The one of these lines that is the next cycle's, or the only one that may be a later cycle's. */
+  private nextCycle(lines: readonly string[]): string | undefined {
+    const last = this.tracker.lastOf("");
+    const numbered = lines.map((line) => ({ line, gc: Number(/^gc (\d+)/.exec(line)?.[1]) }));
+    const next = numbered.filter(({ gc }) => gc === last + 1);
+    const fitting =
+      next.length > 0 ? next : numbered.filter(({ gc }) => gc > last && gc <= last + maxLostCycles);
+    return fitting.length === 1 ? fitting[0].line : undefined;
   }
 
   /** A look at the second letter and, for the scheduler's details, at what is around. */
@@ -319,6 +379,7 @@ class GodebugScan {
     const { label } = this;
     const { line } = this.scanner;
     const { process } = this.tracker.ofCycle(label, line, gc, timeNs);
+    this.lastCycleLine = line;
     const periodic = this.announced.size > 0 && this.announced.delete(label);
     const flags = (forced ? forcedFlag : 0) | (periodic ? periodicFlag : 0) | (leakCheck ? leakCheckFlag : 0);
     const cycle = { line, process, gc, timeNs, percent, decimals, procs, flags };

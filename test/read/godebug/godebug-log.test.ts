@@ -351,3 +351,62 @@ test.skipIf(!hasGo)(
   },
   60_000,
 );
+
+test("lines that the program's own writes cut are put together again; what is not there is said", async () => {
+  const log = (await load(resolve(folder, "interleaved.log.gz"))) as GodebugCapture;
+  // The program's own MemStats at its end: NumGC 123, NumForcedGC 89. Nothing in the log has the number of cycle 31.
+  const gcs = [...log.gcCycles.array("gc")] as number[];
+  expect(gcs).toEqual(Array.from({ length: 123 }, (_, at) => at + 1).filter((gc) => gc !== 31));
+  expect(log.summary().forced).toBe(88);
+  expect(log.findings).toMatchObject([
+    {
+      severity: "loss",
+      code: "cycles-missing",
+      message: "cycle 31 of process 0 has no line that can be read",
+      lost: 1,
+    },
+    { code: "joined-lines" },
+  ]);
+});
+
+test("a log cut into pieces at every place gives the cycles of the whole, or says which are missing", async () => {
+  const tail =
+    " ms clock, 0.1+0.2/0.3/0.4+0.5 ms cpu, 14->15->12 MB, 20 MB goal, 0 MB stacks, 0 MB globals, 2 P";
+  const cycle = (gc: number): string => `gc ${gc} @${gc}.012s 1%: 0.1+0.2+0.3${tail}`;
+  const noise = [
+    "2026/11/28 16:00:00 GET /a",
+    '{"level":"info","n":12}',
+    "I1128 16:00:00.000000 server.go:7] x",
+  ];
+  const whole = cycle(2);
+  let joined = 0;
+  for (const written of noise) {
+    for (let cut = 1; cut < whole.length; cut++) {
+      const lines = [
+        cycle(1),
+        ...noise,
+        `${whole.slice(0, cut)}${written}`,
+        noise[0],
+        whole.slice(cut),
+        cycle(3),
+        "",
+      ];
+      const log = (await load(Buffer.from(lines.join("\n")))) as GodebugCapture;
+      const rows = log.gcCycles.objects() as Record<string, number>[];
+      const missing = log.findings.filter(({ code }) => code === "cycles-missing");
+      expect(rows.length + missing.length).toBe(3);
+      joined += rows.length - 2;
+      const second = rows.find(({ gc }) => gc === 2);
+      if (second)
+        expect(second).toMatchObject({
+          mark_ns: 200_000,
+          heap_start_mb: 14,
+          heap_end_mb: 15,
+          heap_live_mb: 12,
+          procs: 2,
+        });
+    }
+  }
+  // All cuts but those after which it is not clear where the number ends.
+  expect(joined).toBeGreaterThan(340);
+});
