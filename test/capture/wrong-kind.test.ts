@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CaptureError } from "#lib/bytes/capture-error.js";
 import { formats, type Kind, kinds } from "#lib/capture/formats.js";
@@ -12,33 +11,13 @@ import {
   readPprof,
   readTrace,
 } from "#lib/index.js";
-
-const folder = join(import.meta.dirname, "../fixtures");
-const fixture = (name: string): Buffer => readFileSync(join(folder, name));
-const first = (kind: string, pattern: RegExp): Buffer =>
-  fixture(`${kind}/${readdirSync(join(folder, kind)).find((name) => pattern.test(name))}`);
+import { examples } from "../support/example-of-kind.js";
 
 /** A real capture of each kind. */
-const captures: Record<Kind, Buffer> = {
-  "go-trace": first("go-trace", /\.trace/),
-  godebug: fixture("godebug/go1.26.8.log"),
-  pprof: first("pprof", /\.(pb|pprof)/),
-  "goroutine-dump": fixture("goroutine-dump/go1.22.12.txt"),
-  "perf-script": fixture("perf/script/go-events.txt"),
-  "perf-data": fixture("perf/tiny.data"),
-  "perf-stat": fixture("perf-stat/intervals.txt"),
-  "perf-sched": fixture("perf-sched/latency.txt"),
-  cachegrind: fixture("cachegrind/calls.out.gz"),
-  callgrind: fixture("callgrind/calls.out.gz"),
-  "go-bench": fixture("go-bench/old.txt"),
-  "go-test-json": fixture("go-test-json/go-test.json"),
-  "go-escape": fixture("go-escape/go1.26.8-m2.txt"),
-  "go-asm": fixture("go-asm/go1.26.8-S.txt"),
-  redis: fixture("redis/info.txt"),
-  prometheus: fixture("prometheus/exposition.txt"),
-  "runtime-metrics": fixture("runtime-metrics/expvar.json"),
-  operations: Buffer.from("# clock=monotonic\nstart_ns,dur_ns,kind\n1,2,write\n"),
-};
+const captures = Object.fromEntries(kinds.map((kind) => [kind, readFileSync(examples[kind])])) as Record<
+  Kind,
+  Buffer
+>;
 const strangers: Record<string, Buffer> = {
   "binary data of an unknown kind": Buffer.from(Array.from({ length: 5000 }, (_, at) => (at * 7919) % 251)),
   "text of an unknown kind": Buffer.from("hello world\nthis is text\n".repeat(20)),
