@@ -13,6 +13,7 @@ import { type GoTestJsonCapture, goTestJson } from "./go-test-json.js";
 import { goTrace } from "./go-trace.js";
 import { type GodebugCapture, godebug } from "./godebug.js";
 import { type GoroutineDumpCapture, goroutineDump } from "./goroutine-dump.js";
+import { type HeyCapture, hey } from "./hey.js";
 import { type OperationsCapture, operations } from "./operations.js";
 import { type PerfDataCapture, perfData } from "./perf-data.js";
 import { type PerfSchedCapture, perfSched } from "./perf-sched.js";
@@ -31,6 +32,7 @@ export type { GoEscapeCapture } from "./go-escape.js";
 export type { GoTestJsonCapture } from "./go-test-json.js";
 export type { GodebugCapture } from "./godebug.js";
 export type { GoroutineDumpCapture } from "./goroutine-dump.js";
+export type { HeyCapture } from "./hey.js";
 export type { OperationsCapture } from "./operations.js";
 export type { PerfDataCapture } from "./perf-data.js";
 export type { PerfSchedCapture } from "./perf-sched.js";
@@ -61,6 +63,7 @@ export interface Captures {
   "perf-sched": PerfSchedCapture;
   "perf-script": PerfScriptCapture;
   "go-bench": GoBenchCapture;
+  hey: HeyCapture;
   operations: OperationsCapture;
   godebug: GodebugCapture;
   "goroutine-dump": GoroutineDumpCapture;
@@ -97,6 +100,7 @@ export const formats: { readonly [K in Kind]: Format<Captures[K]> } = {
   "perf-sched": perfSched,
   "perf-script": perfScript,
   "go-bench": goBench,
+  hey,
   operations,
   godebug,
   "goroutine-dump": goroutineDump,
@@ -206,6 +210,9 @@ export const readGoEscape: Reader<GoEscapeCapture> = readerOf(goEscape);
 
 /** Reads a Go assembly listing (`-gcflags=-S`, `go tool objdump`). */
 export const readGoAsm: Reader<GoAsmCapture> = readerOf(goAsm);
+
+/** Reads what `hey -o csv` prints of a run of requests. */
+export const readHey: Reader<HeyCapture> = readerOf(hey);
 
 /** Reads saved output of Redis or redis-cli. */
 export const readRedis: Reader<RedisCapture> = readerOf(redis);
