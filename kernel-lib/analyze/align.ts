@@ -27,7 +27,7 @@ export interface Alignment {
   /** The clocks may be apart by this much. */
   readonly error_ns: number;
   /** What the offset follows from. */
-  readonly method: "clock snapshots" | "trace clock";
+  readonly method: "clock snapshots" | "trace clock" | "notes in the trace";
 }
 
 /** What a trace's 64 ns ticks leave open, twice: at the snapshot and at the event. */
@@ -40,6 +40,9 @@ const ticks_ns = 128;
  * read together; the median of their differences is the offset, their spread and the trace's resolution the error.
  * From Go 1.22 on, except on Windows, the trace's own clock is the monotonic clock cut to 64 ns, so that a monotonic
  * log can be aligned without snapshots. A wall clock cannot: it needs them, and steps when it is set.
+ *
+ * Where neither is there, notes do that the program left in the trace: `trace.Log(ctx, "nanotime", ...)` with the monotonic clock's
+ * ns (runtime.nanotime), or `"unixnano"` with time.Now().UnixNano().
  *
  * @throws RangeError when the trace gives no way to align this clock
  * @example
@@ -61,14 +64,42 @@ export function alignment(trace: TraceClock, times: ClockedTimes): Alignment {
     const offset_ns = Number(times.originNs - trace.startNs);
     return { offset_ns, error_ns: ticks_ns, method: "trace clock" };
   }
+  const noted = fromNotes(trace, times);
+  if (noted) return noted;
   const why =
     times.clock === "unix"
-      ? "a wall clock needs clock snapshots, which Go 1.25 and later record"
-      : "its clock is the processor's";
+      ? 'a wall clock needs clock snapshots, which Go 1.25 and later record, or notes: trace.Log(ctx, "unixnano", ...)'
+      : 'its clock is the processor\'s; leave notes of the other one: trace.Log(ctx, "nanotime", ...)';
   throw new RangeError(
     `a trace of Go ${trace.version} cannot be aligned with a ${times.clock} clock: ${why}`,
   );
 }
+
+/** Categories of log messages that hold the time on a clock, in ns, as the program read it then. */
+const noteCategories: Readonly<Record<string, RegExp>> = {
+  monotonic: /^(nanotime|monotonic)$/,
+  unix: /^unixnano$/,
+};
+
+// A note is written a moment after the clock was read: the median of them all, and their spread as the error.
+function fromNotes(trace: TraceClock, { clock, originNs }: ClockedTimes): Alignment | undefined {
+  if (!trace.schemas().some(({ name }) => name === "logs")) return undefined;
+  const notes = trace.table("logs").objects() as { time_ns: number; category: string; message: string }[];
+  const offsets = notes
+    .filter(({ category, message }) => noteCategories[clock]?.test(category) && /^\d{1,19}$/.test(message))
+    .map(({ time_ns, message }) => Number(originNs - BigInt(message)) + time_ns)
+    .sort((a, b) => a - b);
+  if (offsets.length === 0) return undefined;
+  const spread = offsets[offsets.length - 1] - offsets[0];
+  return {
+    offset_ns: offsets[Math.floor((offsets.length - 1) / 2)],
+    error_ns: (offsets.length > 1 ? spread : note_ns) + ticks_ns,
+    method: "notes in the trace",
+  };
+}
+
+/** How long a program may take from reading a clock to having written the note, where one note alone does not show it. */
+const note_ns = 20_000;
 
 /**
  * A table of another capture on a trace's axis: start_ns and end_ns (or time_ns) moved to ns since the trace's first

@@ -41,8 +41,31 @@ export class FunctionEvidence {
       for (const stack of found) add(out, stack, (to - from) / found.length);
       return;
     }
-    const stack = view.endStack[row] >= 0 ? view.endStack[row] : view.stack[row];
+    const { before, after } = this.preemptedAround(row);
+    const [first, last] = [before ? view.stack[row] : -1, after ? view.endStack[row] : -1];
+    if (first >= 0 && last >= 0) {
+      add(out, first, (to - from) / 2);
+      add(out, last, (to - from) / 2);
+      return;
+    }
+    // A stack at which it was interrupted is what it ran; one at which it blocked is only where that led.
+    const strong = Math.max(first, last);
+    const stack = strong >= 0 ? strong : view.endStack[row] >= 0 ? view.endStack[row] : view.stack[row];
     if (stack >= 0) add(out, stack, to - from);
+  }
+
+  // Whether it went on from where it had been interrupted, and whether it was interrupted at its end.
+  private preemptedAround(row: number): { before: boolean; after: boolean } {
+    const { view } = this;
+    const rows = view.rows.of(view.g[row]);
+    const at = view.rows.lastStartingBefore(rows, view.start[row] + 1);
+    const interrupted = (other: number | undefined): boolean =>
+      other !== undefined &&
+      view.state.codes[other] === view.runnable &&
+      (view.reason.values[view.reason.codes[other]] ?? "").toLowerCase() === "preempted";
+    return rows[at] === row
+      ? { before: interrupted(rows[at - 1]), after: interrupted(rows[at + 1]) }
+      : { before: false, after: false };
   }
 
   private samplesWithin(g: number, from: number, to: number): number[] {
@@ -65,10 +88,12 @@ export class FunctionEvidence {
    * `under` where that is in the stacks, as far as one callee has most of what its caller has.
    */
   chain(stacks: WeightedStacks, under?: string): string[] {
-    const paths = [...stacks].map(([stack, ns]) => ({ path: this.path(stack, under), ns }));
-    const whole = paths.reduce((sum, { ns }) => sum + ns, 0);
+    let current = [...stacks].flatMap(([stack, ns]) => {
+      const path = this.path(stack, under);
+      return path ? [{ path, ns }] : [];
+    });
+    const whole = current.reduce((sum, { ns }) => sum + ns, 0);
     const chain: string[] = [];
-    let current = paths.filter(({ path }) => path.length > 0);
     for (let depth = 0; current.length > 0; depth++) {
       const sums = new Map<string, number>();
       for (const { path, ns } of current) {
@@ -82,14 +107,15 @@ export class FunctionEvidence {
     return chain;
   }
 
-  // The program's own functions outermost first, below `under` where it is there.
-  private path(stack: number, under: string | undefined): string[] {
+  // The program's own functions outermost first, with `under` those below it; undefined where the stack says nothing of them.
+  private path(stack: number, under: string | undefined): string[] | undefined {
     const own = this.view.frames
       .own(stack)
       .map(({ func }) => func)
       .reverse();
-    const at = under === undefined ? -1 : own.lastIndexOf(under);
-    return at < 0 ? own : own.slice(at + 1);
+    if (under === undefined) return own.length > 0 ? own : undefined;
+    const at = own.lastIndexOf(under);
+    return at < 0 ? undefined : own.slice(at + 1);
   }
 
   /** Whether a function is called by several of the program's own: a helper that says little about who is to blame. */

@@ -168,14 +168,14 @@ function byRunning(operations: readonly Operation[], view: TraceView, error: num
   const slack = Math.max(300, error);
   const ends = operations.map((operation) => ({
     operation,
-    first: candidates(view, runners.at(operation.start, slack)),
-    last: candidates(view, runners.at(operation.end, slack)),
+    first: candidates(view, runners.at(operation.start, slack), (row) => operation.start - view.start[row]),
+    last: candidates(view, runners.at(operation.end, slack), (row) => view.end[row] - operation.end),
   }));
   // Which entry functions operations have in common, at both ends and at the end.
   const votes = new Map<string, number>();
   const endVotes = new Map<string, number>();
   for (const { first, last } of ends) {
-    for (const g of last) {
+    for (const g of last.keys()) {
       const name = view.nameOf(g);
       const into = first.has(g) ? votes : endVotes;
       into.set(name, (into.get(name) ?? 0) + 1);
@@ -186,15 +186,20 @@ function byRunning(operations: readonly Operation[], view: TraceView, error: num
   const busy = new Map<number, number>();
   const order = [...ends].sort((a, b) => a.operation.end - b.operation.end);
   for (const { operation, first, last } of order) {
-    const both = [...last].filter((g) => first.has(g));
-    // Of those with the same entry function the one that was not at another operation.
-    const late = (g: number): number => Math.max(0, (busy.get(g) ?? 0) - operation.start - slack);
+    // What a request started runs at nearly the same times: it is its parent's.
+    const both = [...last.keys()].filter(
+      (g) => first.has(g) && !(first.has(view.parentOf(g)) && last.has(view.parentOf(g))),
+    );
+    // Of those with the same entry function the one that was not at another operation, and of these the one that came to run just
+    // before it began and stopped just after it ended.
+    const late = (g: number): number =>
+      Math.max(0, (busy.get(g) ?? 0) - operation.start - slack) + (first.get(g) ?? 0) + (last.get(g) ?? 0);
     const best = (list: readonly number[], by: Map<string, number>): number | undefined =>
       [...list].sort(
         (a, b) => (by.get(view.nameOf(b)) ?? 0) - (by.get(view.nameOf(a)) ?? 0) || late(a) - late(b),
       )[0];
     const whole = best(both, votes);
-    const ender = best([...last], endVotes);
+    const ender = best([...last.keys()], endVotes);
     const handed = (endVotes.get(view.nameOf(ender ?? -1)) ?? 0) > (votes.get(view.nameOf(whole ?? -1)) ?? 0);
     const g = whole !== undefined && !handed ? whole : ender;
     if (g === undefined || isRuntime(view.nameOf(g))) continue;
@@ -214,8 +219,19 @@ function byRunning(operations: readonly Operation[], view: TraceView, error: num
   return matched;
 }
 
-function candidates(view: TraceView, rows: readonly number[]): Set<number> {
-  return new Set(rows.map((row) => view.g[row]).filter((g) => !isRuntime(view.nameOf(g))));
+/** Goroutines that ran, with how far the end of their run that counts is away. */
+function candidates(
+  view: TraceView,
+  rows: readonly number[],
+  away: (row: number) => number,
+): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const row of rows) {
+    const g = view.g[row];
+    if (isRuntime(view.nameOf(g))) continue;
+    found.set(g, Math.min(found.get(g) ?? Number.POSITIVE_INFINITY, Math.max(0, away(row))));
+  }
+  return found;
 }
 
 function isRuntime(name: string): boolean {

@@ -28,7 +28,7 @@ export interface SlowRequests {
 /** Fewer slow requests than this say nothing about what makes requests slow. */
 const fewest = 5;
 /** So many slow ones are looked at where there are as many, even if they are more than the quantile asks for. */
-const enough = 20;
+const enough = 10;
 /** So many ordinary requests stand for all of their kind. */
 const ordinary = 60;
 /** The slow ones stand out when they take this many times what a typical one takes. */
@@ -51,7 +51,7 @@ export const duration = ({ start_ns, end_ns }: Candidate): number => end_ns - st
 
 /**
  * Which requests are slow: of each kind those at or above the quantile, and at least twice what a typical one of the kind takes. Where
- * that leaves few, down to twenty, of those that stand out as much.
+ * that leaves few, down to ten, of those that stand out as much.
  */
 export function slowRequests(all: readonly Candidate[], from: RequestsFrom, quantile: number): SlowRequests {
   const kinds = new Map<string, Candidate[]>();
@@ -89,8 +89,9 @@ export function slowRequests(all: readonly Candidate[], from: RequestsFrom, quan
   }
   // Of requests that stand out the ones with the most beyond a typical one of their kind.
   const out = ratios.filter(({ ratio }) => ratio >= standsOut).sort((a, b) => b.excess - a.excess);
-  const wanted = Math.max(1, Math.round((1 - quantile) * all.length * (1 - 1e-9)));
-  if (out.length < Math.min(wanted, all.length) || out.length < fewest) {
+  const wanted = all.length - Math.ceil(quantile * all.length * (1 - Number.EPSILON)) + 1;
+  // The quantile itself may lie below twice the typical: then less than half of what it asks for stands out, or all do not.
+  if (out.length < Math.max(fewest, wanted / 2)) {
     const name = quantileName(quantile);
     const why =
       out.length === 0

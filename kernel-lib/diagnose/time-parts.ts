@@ -179,15 +179,31 @@ export class TimeParts {
   }
 
   private pauseDraft(pause: Pause, where: string): Draft {
-    const asked = this.view.frames.own(pause.stack)[0]?.func;
     const byCollector = /GC/.test(pause.name);
+    const asked = byCollector ? undefined : this.askedBy(pause);
     return {
       cause: "stop-the-world",
       where,
-      behind: asked !== undefined && !byCollector ? asked : pause.name,
-      chain: asked !== undefined && !byCollector ? [asked, pause.name] : [pause.name],
+      behind: asked ?? pause.name,
+      chain: asked === undefined ? [pause.name] : [asked, pause.name],
       doing: pause.name,
     };
+  }
+
+  // Who stopped the world: the range's stack, or, where old traces have none, what that goroutine ran.
+  private askedBy(pause: Pause): string | undefined {
+    const { view } = this;
+    const own = view.frames.own(pause.stack)[0]?.func;
+    if (own !== undefined || pause.g < 0) return own;
+    const rows = view.rows.of(pause.g);
+    const stacks: WeightedStacks = new Map();
+    for (let i = view.rows.firstEndingAfter(rows, pause.from); i < rows.length; i++) {
+      if (view.start[rows[i]] >= pause.to) break;
+      this.evidence.addRunning(stacks, rows[i], pause.from, pause.to);
+    }
+    const chain = this.evidence.chain(stacks);
+    const name = chain.filter((func) => !isLiteral(func)).pop() ?? view.nameOf(pause.g);
+    return name === "unknown" ? undefined : name;
   }
 
   private addRunnable(parts: Part[], row: number, from: number, to: number): void {
@@ -465,7 +481,7 @@ export class TimeParts {
     const groups = new Map<string, { ns: number; leaves: Leaf[] }>();
     for (const leaf of leaves) {
       if (leaf.unknown) continue;
-      const release = leaf.depth === 0 ? "" : (view.frames.own(view.endStack[leaf.by])[0]?.func ?? "");
+      const release = leaf.depth === 0 ? "" : this.releaserOf(leaf);
       const group = groups.get(release) ?? { ns: 0, leaves: [] };
       groups.set(release, group);
       group.ns += leaf.to - leaf.from;
@@ -501,6 +517,23 @@ export class TimeParts {
       chain: library === undefined || chain.includes(library) ? chain : [...chain, library],
       doing,
     };
+  }
+
+  // The function that released it: the innermost of the program's own there, or, where that is a literal or helper that is not
+  // in the stack of what went on before, the innermost that is.
+  private releaserOf(leaf: Leaf): string {
+    const { view } = this;
+    const release = view.frames.own(view.endStack[leaf.by]);
+    const before = leaf.row < 0 ? -1 : this.stackOf(leaf.row);
+    const shared = release.find(({ func }) => view.frames.some(before, (other) => other === func));
+    const inner = release[0]?.func ?? "";
+    return shared !== undefined && isLiteral(inner) ? shared.func : inner;
+  }
+
+  private stackOf(row: number): number {
+    const { view } = this;
+    const ran = view.state.codes[row] === view.running && view.endStack[row] >= 0;
+    return ran ? view.endStack[row] : view.stack[row];
   }
 
   private leafDoing(leaf: Leaf): string {
