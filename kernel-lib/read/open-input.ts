@@ -1,6 +1,7 @@
 import { constants } from "node:buffer";
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
@@ -151,6 +152,11 @@ function limitOf(options: ReadOptions): number {
   return options.maxUnpackedBytes ?? defaultUnpackedBytes;
 }
 
+/** As {@link limitOf}, for what is held in memory: a notebook's session must outlive a file that unfolds to more. */
+function heldLimitOf(options: ReadOptions): number {
+  return options.maxUnpackedBytes ?? Math.min(defaultUnpackedBytes, Math.floor(totalmem() / 4));
+}
+
 function isGzip(bytes: Uint8Array): boolean {
   return bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
@@ -180,7 +186,7 @@ function gzipError(file: string, cause: unknown): CaptureError {
 }
 
 async function unpack(stored: Uint8Array, file: string, options: ReadOptions): Promise<Uint8Array> {
-  const limit = limitOf(options);
+  const limit = heldLimitOf(options);
   try {
     return await gunzipAll(stored, { maxOutputLength: limit });
   } catch (cause) {
@@ -259,7 +265,7 @@ function unpackedSlices(path: string, options: ReadOptions): OpenInput["slice"] 
   return (start, end) => {
     if (!unpacked) {
       try {
-        unpacked = gunzipSync(readFileSync(path), { maxOutputLength: limitOf(options) });
+        unpacked = gunzipSync(readFileSync(path), { maxOutputLength: heldLimitOf(options) });
       } catch (cause) {
         throw gzipError(path, cause);
       }

@@ -93,6 +93,7 @@ class CostReader {
   private readonly unparsed = new UnparsedLines();
   private events: string[] = [];
   private totals: number[] | null = null;
+  private summaries: number[] | null = null;
   private hasAddress = false;
   private hasLine = true;
 
@@ -214,7 +215,10 @@ class CostReader {
       this.hasAddress = /\binstr\b/.test(value);
       this.hasLine = /\bline\b/.test(value) || !this.hasAddress;
     } else if (key === "summary" || key === "totals") {
-      this.totals = value.split(/\s+/).map((count) => (count === "." ? 0 : Number(count)));
+      const counts = value.split(/\s+/).map((count) => (count === "." ? 0 : Number(count)));
+      if (key === "totals") this.totals = counts;
+      // Each part of a dump has its own summary.
+      else this.summaries = counts.map((count, i) => count + (this.summaries?.[i] ?? 0));
     } else if (/^(version|creator|pid|thread|part|cmd|desc|event|rem)$/.test(key)) {
       this.header[key] =
         this.header[key] === undefined ? value : `${this.header[key]}\n${value}`.slice(0, 1 << 20);
@@ -384,6 +388,9 @@ class CostReader {
 
   /** A file that was cut lacks its totals, or they are not the sum of its lines. */
   private compareTotals(self: readonly Float64Array[], diagnostics: Diagnostics): void {
+    // A summary also counts what belongs to no function, and so may be a little more than its lines: totals go first.
+    const name = this.totals ? "total" : "summary";
+    this.totals ??= this.summaries;
     if (!this.totals) {
       diagnostics.add("info", "no-totals", "the file has no totals to compare its lines with");
       return;
@@ -391,7 +398,7 @@ class CostReader {
     const { totals } = this;
     const wrong = self.findIndex((sums, i) => sums.reduce((all, one) => all + one, 0) !== (totals[i] ?? 0));
     if (wrong >= 0) {
-      const message = `the lines do not add up to the file's own total of ${this.events[wrong]}`;
+      const message = `the lines do not add up to the file's own ${name} of ${this.events[wrong]}`;
       diagnostics.add("warning", "totals-differ", message);
     }
   }

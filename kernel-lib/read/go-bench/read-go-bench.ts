@@ -55,7 +55,10 @@ export interface BenchmarkRun {
 export async function readGoBench(input: OpenInput, options: ReadOptions = {}): Promise<BenchmarkRun> {
   const reader = new BenchReader();
   const scanner: LineScanner = new LineScanner((line, start, end) => {
-    reader.take(utf8.decode(line.subarray(start, end)), scanner.line, scanner.cut);
+    const text = utf8.decode(line.subarray(start, end));
+    if (reader.take(text, scanner.line, scanner.cut) || !text.startsWith("Benchmark")) return;
+    const message = `${JSON.stringify(text.slice(0, 80))} is no result: it has no measurement that can be read`;
+    input.findings.add("loss", "unparsed-result", message, { line: scanner.line }, 1);
   });
   await scanLines(input, scanner, options);
   if (reader.results === 0) {
@@ -98,8 +101,11 @@ class BenchReader {
   private readonly tidied = new Map<string, TidyUnit>();
   private readonly unitValues = new Map<string, string>();
 
-  take(text: string, line: number, cut: boolean): void {
-    if (cut || !this.understand(text, line)) this.unparsed.push({ line, text });
+  /** False for a line that is no part of the format. */
+  take(text: string, line: number, cut: boolean): boolean {
+    if (!cut && this.understand(text, line)) return true;
+    this.unparsed.push({ line, text });
+    return false;
   }
 
   private understand(text: string, line: number): boolean {

@@ -47,6 +47,7 @@ class PprofDecoder {
   private readonly reader: ProtoReader;
   private readonly diagnostics: Diagnostics;
   private readonly strict: boolean;
+  private isConcatenated = false;
 
   private readonly sampleAt = new Growable(Float64Array);
   private readonly stringAt = new Growable(Float64Array);
@@ -144,7 +145,7 @@ class PprofDecoder {
         reader.next();
         this.field();
       } catch (error) {
-        if (this.strict || !(error instanceof CaptureError)) throw error;
+        if (this.strict || this.isConcatenated || !(error instanceof CaptureError)) throw error;
         this.diagnostics.add("loss", "truncated", `${error.problem}; the rest of the file is not read`, {
           offset: at,
         });
@@ -157,6 +158,8 @@ class PprofDecoder {
     const { reader } = this;
     switch (reader.field) {
       case 1:
+        // No encoder writes sample types behind samples and strings.
+        if (this.sampleAt.length > 0 && this.stringAt.length > 0) this.refuseSecond(reader.pos);
         this.typeAt.push(this.message());
         break;
       case 2:
@@ -199,17 +202,21 @@ class PprofDecoder {
     }
   }
 
+  /** The numbers of a second profile's strings, functions and places mean others than in the first. */
+  private refuseSecond(offset: number): never {
+    this.isConcatenated = true;
+    throw new CaptureError("holds two profiles, one after the other", {
+      place: { offset },
+      remedy: "write each to a file of its own; profiles cannot be concatenated",
+    });
+  }
+
   private scalar(): void {
     const { reader } = this;
     const { field, pos } = reader;
     reader.expectWire(0, `field ${field}`);
     reader.varint();
-    if (field === 9 && this.scalars.get(9)) {
-      throw new CaptureError("holds two profiles, one after the other", {
-        place: { offset: pos },
-        remedy: "split the file; profiles cannot be concatenated",
-      });
-    }
+    if (field === 9 && this.scalars.get(9)) this.refuseSecond(pos);
     this.scalars.set(field, reader.signedBig());
   }
 

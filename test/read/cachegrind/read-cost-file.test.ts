@@ -249,3 +249,17 @@ test("damaged text gives a capture, never an error", async () => {
     { numRuns: 300 },
   );
 });
+
+test("the summaries of a dump's parts add up where there are no totals, which go first", async () => {
+  const part = (cost: number): string => `part: 1\nsummary: ${cost}\nfl=a.c\nfn=f\n1 ${cost}\n`;
+  const read = async (text: string) =>
+    (await load(Buffer.from(`# callgrind format\nversion: 1\nevents: Ir\n${text}`))).findings.map(
+      ({ code }) => code,
+    );
+  expect(await read(`${part(3)}${part(4)}`)).toEqual([]);
+  expect(await read(`${part(3)}${part(4)}totals: 7\n`)).toEqual([]);
+  // As real files have it: what belongs to no function is in the summary alone.
+  expect(await read("summary: 9\nfl=a.c\nfn=f\n1 7\ntotals: 7\n")).toEqual([]);
+  expect(await read("summary: 9\nfl=a.c\nfn=f\n1 7\n")).toEqual(["totals-differ"]);
+  expect(await read(`${part(3)}totals: 7\n`)).toEqual(["totals-differ"]);
+});

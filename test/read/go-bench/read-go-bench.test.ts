@@ -81,3 +81,19 @@ test("a file without results is refused in one line, hostile ones are read", asy
   expect([...run.measurements].map(({ name }) => name)).toEqual(["C\u0000", "E"]);
   expect(run.unparsed.map(({ line }) => line)).toEqual([1, 2, 4, 6, 7]);
 });
+
+test("a benchmark's line that cannot be read is a loss with its place; other lines are none", async () => {
+  const lines = [
+    "goos: linux",
+    "BenchmarkA-8 100 12 ns/op",
+    "BenchmarkB-8 100 abc ns/op",
+    "noise",
+    "BenchmarkC",
+    "BenchmarkD-8 100 7",
+  ];
+  const run = await load(Buffer.from(`${lines.join("\n")}\n`));
+  expect(run.findings).toMatchObject([
+    { code: "unparsed-result", severity: "loss", place: { line: 3 }, lost: 1 },
+    { code: "unparsed-result", place: { line: 6 } },
+  ]);
+});

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { Function as Fn, Label, Line, Location, Profile, Sample, StringTable, ValueType } from "pprof-format";
 import { expect, test } from "vitest";
@@ -162,4 +162,19 @@ test("damaged bytes give a profile or a CaptureError, never anything else", asyn
     }),
     { numRuns: 300 },
   );
+});
+
+test("profiles that were written one after the other into a file are refused, gzipped or not", async () => {
+  const one = profile(() => ({
+    sample: [new Sample({ locationId: [1], value: [1] })],
+    location: [new Location({ id: 1 })],
+  }));
+  for (const bytes of [
+    Buffer.concat([one, one]),
+    Buffer.concat([gzipSync(one), gzipSync(one), gzipSync(one)]),
+  ]) {
+    await expect(load(bytes)).rejects.toThrow(
+      /^<bytes>:0x[0-9a-f]+: holds two profiles, one after the other; write each/,
+    );
+  }
 });

@@ -213,6 +213,7 @@ test("warnings and infos of an API answer are findings, partial results as well 
   expect(capture.findings).toMatchObject([
     { severity: "warning", code: "prometheus-warning", message: "remote read: partial response" },
     { severity: "info", code: "prometheus-info" },
+    { severity: "warning", code: "no-rows" },
   ]);
 });
 
@@ -237,5 +238,8 @@ test("what the API does not write is passed over and counted; strict refuses it 
     /^q\.json \(result 0\): something/,
   );
   const deep = `{"status":"success","data":{"resultType":"vector","result":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`;
-  expect((await load(Buffer.from(deep))).findings).toMatchObject([{ code: "unknown-shape" }]);
+  expect((await load(Buffer.from(deep))).findings).toMatchObject([
+    { code: "unknown-shape" },
+    { code: "no-rows" },
+  ]);
 });
