@@ -19,6 +19,7 @@ export class StackFrames {
   private readonly standardRoot: string | undefined;
   private readonly origins = new Map<string, Origin>();
   private readonly known = new Map<number, readonly Frame[]>();
+  private readonly owned = new Map<number, readonly Frame[]>();
 
   constructor(source: TableSource) {
     if (!source.schemas().some(({ name }) => name === "frames")) return;
@@ -62,9 +63,14 @@ export class StackFrames {
 
   /** The frames of the program itself, innermost first: neither of the standard library nor, where there are others, of modules it uses. */
   own(stack: number): readonly Frame[] {
-    const frames = this.of(stack);
-    const own = frames.filter((frame) => this.originOf(frame) === "own");
-    return own.length > 0 ? own : frames.filter((frame) => this.originOf(frame) === "module");
+    let own = this.owned.get(stack);
+    if (!own) {
+      const frames = this.of(stack);
+      own = frames.filter((frame) => this.originOf(frame) === "own");
+      if (own.length === 0) own = frames.filter((frame) => this.originOf(frame) === "module");
+      this.owned.set(stack, own);
+    }
+    return own;
   }
 
   /** Whose code a function is, of which no frame is at hand. */

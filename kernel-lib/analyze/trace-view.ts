@@ -26,8 +26,11 @@ export class TraceView {
   private readonly endBy: Numbers;
   private readonly names = new Map<number, string>();
   private readonly parents = new Map<number, number>();
-  private readonly kinds = new Map<string, WaitKind>();
-  private readonly byRuntime = new Map<string, boolean>();
+  private parentsKnown = false;
+  /** By reason and stack in one number. */
+  private readonly kinds = new Map<number, WaitKind>();
+  private readonly byRuntime = new Map<number, boolean>();
+  private readonly reasons: number;
 
   constructor(source: TableSource) {
     const states = source.table("goroutine_states");
@@ -54,19 +57,36 @@ export class TraceView {
     this.running = running;
     this.runnable = runnable;
     this.syscall = syscall;
-    this.nameGoroutines(source);
+    this.reasons = this.reason.values.length + 1;
+    // Hand-made tables may have names and no stacks; of a capture the stacks say the same, and are there already.
+    if (this.frames.empty) this.nameGoroutines(source);
+    this.nameWorkers(source);
   }
 
   private nameGoroutines(source: TableSource): void {
     const goroutines = source.table("goroutines");
     const g = numbers(goroutines, "g");
     const name = texts(goroutines, "name");
-    const parent = hasColumn(goroutines, "parent_g") ? numbers(goroutines, "parent_g") : undefined;
-    for (let row = 0; row < g.length; row++) {
-      this.names.set(g[row], textAt(name, row) ?? "unknown");
-      if (parent) this.parents.set(g[row], parent[row]);
+    for (let row = 0; row < g.length; row++) this.names.set(g[row], textAt(name, row) ?? "unknown");
+  }
+
+  // The outermost function of its first stack that has one.
+  private rootOf(g: number): string {
+    const rows = this.rows.of(g);
+    for (let i = 0; i < rows.length; i++) {
+      for (const stack of [this.stack[rows[i]], this.endStackOfOwn(rows[i])]) {
+        const frames = this.frames.of(stack);
+        const root = frames[frames.length - 1]?.func;
+        if (root) return root;
+      }
     }
-    this.nameWorkers(source);
+    return "unknown";
+  }
+
+  // Whoever ends a run or a call ends its own.
+  private endStackOfOwn(row: number): number {
+    const code = this.state.codes[row];
+    return code === this.running || code === this.syscall ? this.endStack[row] : -1;
   }
 
   // Traces up to Go 1.21 have no stack of the collector's workers, but their labels say what they are.
@@ -76,25 +96,36 @@ export class TraceView {
     const label = texts(labels, "label");
     const g = numbers(labels, "g");
     for (let row = 0; row < g.length; row++) {
-      if (textAt(label, row)?.startsWith("GC (") && this.nameOf(g[row]) === "unknown") {
-        this.names.set(g[row], "runtime.gcBgMarkWorker");
-      }
+      if (this.names.has(g[row]) && this.names.get(g[row]) !== "unknown") continue;
+      if (textAt(label, row)?.startsWith("GC (")) this.names.set(g[row], "runtime.gcBgMarkWorker");
     }
   }
 
   /** A goroutine's entry function. */
   nameOf(g: number): string {
-    return this.names.get(g) ?? "unknown";
+    let name = this.names.get(g);
+    if (name === undefined) {
+      name = this.rootOf(g);
+      this.names.set(g, name);
+    }
+    return name;
   }
 
   /** Who created it; -1 where that was not seen. */
   parentOf(g: number): number {
+    if (!this.parentsKnown) {
+      this.parentsKnown = true;
+      const goroutines = this.source.table("goroutines");
+      const ids = numbers(goroutines, "g");
+      const parent = hasColumn(goroutines, "parent_g") ? numbers(goroutines, "parent_g") : [];
+      for (let row = 0; row < parent.length; row++) this.parents.set(ids[row], parent[row]);
+    }
     return this.parents.get(g) ?? -1;
   }
 
   /** What a Waiting row waits for. */
   kindOf(row: number): WaitKind {
-    const key = `${this.reason.codes[row]} ${this.stack[row]}`;
+    const key = (this.stack[row] + 1) * this.reasons + this.reason.codes[row];
     let kind = this.kinds.get(key);
     if (!kind) {
       kind = waitKind(textAt(this.reason, row), this.frames.of(this.stack[row]));
@@ -107,7 +138,7 @@ export class TraceView {
   wakerOf(row: number): number {
     const by = this.endBy[row];
     if (by < 0 || by === this.g[row]) return -1;
-    const key = `${this.reason.codes[row]} ${this.endStack[row]}`;
+    const key = (this.endStack[row] + 1) * this.reasons + this.reason.codes[row];
     let runtime = this.byRuntime.get(key);
     if (runtime === undefined) {
       runtime = endedByRuntime(textAt(this.reason, row), this.frames.of(this.endStack[row]));

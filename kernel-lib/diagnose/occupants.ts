@@ -39,13 +39,15 @@ export class Occupants {
 
   private group(): void {
     const { view } = this;
+    const { start, end, p: processor, running } = view;
+    const { codes } = view.state;
     const counts: number[] = [];
     let [first, last] = [Number.POSITIVE_INFINITY, 0];
-    for (let row = 0; row < view.start.length; row++) {
-      if (view.start[row] < first) first = view.start[row];
-      if (view.end[row] > last) last = view.end[row];
-      const p = view.p[row];
-      if (view.state.codes[row] === view.running && p >= 0) counts[p] = (counts[p] ?? 0) + 1;
+    for (let row = 0; row < start.length; row++) {
+      if (start[row] < first) first = start[row];
+      if (end[row] > last) last = end[row];
+      const p = processor[row];
+      if (codes[row] === running && p >= 0) counts[p] = (counts[p] ?? 0) + 1;
     }
     for (let p = 0; p < counts.length; p++) {
       const length = counts[p] ?? 0;
@@ -56,18 +58,39 @@ export class Occupants {
       });
     }
     const at = new Int32Array(counts.length);
-    for (let row = 0; row < view.start.length; row++) {
-      const p = view.p[row];
-      if (view.state.codes[row] !== view.running || p < 0) continue;
+    // By stack first, and for those without one by goroutine: names are few, rows are millions.
+    const byStack = new Map<number, { row: number; ns: number }>();
+    for (let row = 0; row < start.length; row++) {
+      const p = processor[row];
+      if (codes[row] !== running || p < 0) continue;
       const { rows, starts, ends } = this.byProcessor[p];
       const i = at[p]++;
       rows[i] = row;
-      starts[i] = view.start[row];
-      ends[i] = view.end[row];
+      starts[i] = start[row];
+      ends[i] = end[row];
+      const group = this.groupOf(row);
+      const sum = byStack.get(group);
+      if (sum) sum.ns += end[row] - start[row];
+      else byStack.set(group, { row, ns: end[row] - start[row] });
+    }
+    for (const { row, ns } of byStack.values()) {
       const key = this.keyOf(row);
-      this.usual.set(key, (this.usual.get(key) ?? 0) + view.end[row] - view.start[row]);
+      this.usual.set(key, (this.usual.get(key) ?? 0) + ns);
     }
     this.whole = Math.max(1, (last - first) * Math.max(1, this.count(first)));
+  }
+
+  // A number that rows with the same key share: their stack's, or, where the program's own are not in it, their goroutine's.
+  private groupOf(row: number): number {
+    const { view } = this;
+    const stack = view.endStack[row] >= 0 ? view.endStack[row] : view.stack[row];
+    if (stack < 0) return -1 - view.g[row];
+    let key = this.keys.get(stack);
+    if (key === undefined) {
+      this.keyOf(row);
+      key = this.keys.get(stack);
+    }
+    return key === "" ? -1 - view.g[row] : stack;
   }
 
   private count(time: number): number {

@@ -15,7 +15,6 @@ export class ReleaseIndex {
   private wakersKnown = false;
   /** By function that locks: the lines at which it does. */
   private readonly lockLines = new Map<string, Set<number>>();
-  private readonly own = new Map<number, readonly Frame[]>();
 
   constructor(view: TraceView) {
     this.view = view;
@@ -116,12 +115,7 @@ export class ReleaseIndex {
   }
 
   private ownFrames(stack: number): readonly Frame[] {
-    let frames = this.own.get(stack);
-    if (!frames) {
-      frames = this.view.frames.own(stack);
-      this.own.set(stack, frames);
-    }
-    return frames;
+    return this.view.frames.own(stack);
   }
 
   private resourceOf(row: number): string {

@@ -46,7 +46,7 @@ export class TimeParts {
   readonly collector: CollectorTime;
   readonly releases: ReleaseIndex;
   private readonly path: WaitPath;
-  private readonly shortestSleep = new Map<number, number>();
+  private shortestSleeps: Map<number, number> | undefined;
 
   constructor(view: TraceView) {
     this.view = view;
@@ -55,13 +55,22 @@ export class TimeParts {
     this.collector = new CollectorTime(view);
     this.releases = new ReleaseIndex(view);
     this.path = new WaitPath(view, this.releases);
-    for (let row = 0; row < view.start.length; row++) {
-      if (view.state.codes[row] !== view.waiting || view.left[row] || view.right[row]) continue;
-      if (view.wakerOf(row) >= 0) continue;
-      const ns = view.end[row] - view.start[row];
-      const known = this.shortestSleep.get(view.stack[row]);
-      if (known === undefined || ns < known) this.shortestSleep.set(view.stack[row], ns);
+  }
+
+  /** The shortest wait for the clock at a stack: what is asked for there, if one of them was on time. */
+  private shortestSleep(stack: number): number {
+    const { view } = this;
+    if (!this.shortestSleeps) {
+      this.shortestSleeps = new Map();
+      for (let row = 0; row < view.start.length; row++) {
+        if (view.state.codes[row] !== view.waiting || view.left[row] || view.right[row]) continue;
+        if (view.wakerOf(row) >= 0) continue;
+        const ns = view.end[row] - view.start[row];
+        const known = this.shortestSleeps.get(view.stack[row]);
+        if (known === undefined || ns < known) this.shortestSleeps.set(view.stack[row], ns);
+      }
     }
+    return this.shortestSleeps.get(stack) ?? 0;
   }
 
   /** The parts of a request's time in whoever's hands it was; they sum to its duration. */
@@ -339,7 +348,7 @@ export class TimeParts {
       this.push(parts, { cause: "sleep", where, ...nobody }, to - from - paused, from, to, row);
       return;
     }
-    const asked = this.shortestSleep.get(view.stack[row]) ?? 0;
+    const asked = this.shortestSleep(view.stack[row]);
     const beyond = view.end[row] - view.start[row] - asked;
     const late =
       to === view.end[row] && beyond > 0 ? this.occupants.latenessBefore(to, from) : { ns: 0, row: -1 };
