@@ -22,6 +22,10 @@ export interface Occupancy {
 /** The key of the collector's mark workers. */
 export const markWorker = "runtime.gcBgMarkWorker";
 
+/** A processor without a goroutine for this long is idle, not between two. */
+const idle_ns = 5_000;
+const furthest_ns = 50_000_000;
+
 /** Who had the processors, and when. */
 export class Occupants {
   private readonly view: TraceView;
@@ -133,6 +137,21 @@ export class Occupants {
     }
     const whole_ns = (to - from) * this.count(from);
     return { byKey, idle_ns: Math.max(0, whole_ns - busy), whole_ns };
+  }
+
+  /**
+   * Since when, at the latest at `time`, no processor has been idle: who waits then waits for all that has come in since. Looked at
+   * no further back than a few scheduler slices.
+   */
+  busySince(time: number): number {
+    let since = time - furthest_ns;
+    for (const { rows, starts, ends } of this.byProcessor) {
+      let i = firstEndingAfter({ starts, ends }, time);
+      let from = i < rows.length && starts[i] <= time ? starts[i] : time;
+      for (i--; i >= 0 && from - ends[i] < idle_ns && from > since; i--) from = starts[i];
+      since = Math.max(since, Math.min(from, time));
+    }
+    return since;
   }
 
   /**

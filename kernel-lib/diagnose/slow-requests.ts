@@ -28,14 +28,14 @@ export interface SlowRequests {
 /** Fewer slow requests than this say nothing about what makes requests slow. */
 const fewest = 5;
 /** So many slow ones are looked at where there are as many, even if they are more than the quantile asks for. */
-const enough = 10;
+const enough = 20;
 /** So many ordinary requests stand for all of their kind. */
 const ordinary = 60;
 /** The slow ones stand out when they take this many times what a typical one takes. */
 const standsOut = 2;
 
 /** A kind with fewer requests than this has no typical one: they are compared with all. */
-const rare = 20;
+const rare = 5;
 
 // Only where there are rare kinds do the others stay apart from them.
 function withoutRareKinds(all: readonly Candidate[]): readonly Candidate[] {
@@ -51,7 +51,7 @@ export const duration = ({ start_ns, end_ns }: Candidate): number => end_ns - st
 
 /**
  * Which requests are slow: of each kind those at or above the quantile, and at least twice what a typical one of the kind takes. Where
- * that leaves few, down to ten, of those that stand out as much.
+ * that leaves few, down to twenty, of those that stand out as much.
  */
 export function slowRequests(all: readonly Candidate[], from: RequestsFrom, quantile: number): SlowRequests {
   const kinds = new Map<string, Candidate[]>();

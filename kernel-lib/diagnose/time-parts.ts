@@ -230,7 +230,9 @@ export class TimeParts {
 
   /** Who kept the processors in these times: drafts with the ns of each, which sum to `rest`. */
   private processorsKept(times: readonly [number, number][], where: string, rest: number): [Draft, number][] {
-    const occupancy = this.occupancyOf(times);
+    // What came in since a processor was idle is what it waited for, also where that had its turn before.
+    const whole = times.map(([from, to]): [number, number] => [this.occupants.busySince(from), to]);
+    const occupancy = this.occupancyOf(whole);
     const blame = [...this.occupants.blame(occupancy)].sort((a, b) => b[1] - a[1]);
     if (blame.length === 0) {
       return [[{ cause: "scheduler", where, behind: "", chain: [], doing: "idle" }, rest]];
