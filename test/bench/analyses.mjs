@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { table } from "arquero";
 import { numbers, texts } from "../../kernel-lib/dist/analyze/columns.js";
+import { seededRandom } from "../../kernel-lib/dist/analyze/random.js";
+import { analysesOf, buildAnalysis } from "../../kernel-lib/dist/analyze/registry.js";
 import { dictionaryColumn } from "../../kernel-lib/dist/bytes/dictionary.js";
 import {
+  analyses,
   annotationTypes,
   blockProfile,
   callEdges,
@@ -31,7 +34,6 @@ import {
   requestBreakdown,
   runnableQueue,
   schedLatency,
-  seededRandom,
   spikes,
   spikesOverBands,
   stackTree,
@@ -43,6 +45,8 @@ import {
   wakeDelay,
   wakeMatrix,
 } from "../../kernel-lib/dist/index.js";
+import { goVersion } from "./support/go-programs.mjs";
+import { loadTrace } from "./trace.mjs";
 
 const goroutineCount = 1000;
 const cycle = ["Running", "Waiting", "Runnable"];
@@ -64,14 +68,41 @@ export async function run({ quick }) {
       "repeated: a trace of a web server, over and over until it has that many events; its other tables grow alike",
       "samples: a CPU profile, its samples repeated",
       "operations: made-up durations, as many as the rows",
+      "by name: every analysis that is a table of a trace, of one read for it; reading: events and goroutine_states, whose tables are there then",
     ],
     tables: {
       "made up": growth(sizes, (rows) => ofIntervals(madeUp(rows))),
       repeated: growth(sizes, (rows) => ofTrace(repeated(columns, rows))),
       samples: growth(sizes, (rows) => ofSamples(repeatedSamples(profile, rows))),
       operations: growth(sizes, (rows) => ofOperations(rows)),
+      ...(goVersion() && { "by name": await byName(await loadTrace(quick ? 1 : 4)) }),
     },
   };
+}
+
+/** What each analysis of a trace takes that is a table by name, beside reading it. */
+async function byName(file) {
+  const start = performance.now();
+  const trace = await load(file);
+  const named = new Set(analyses.map(({ schema }) => schema.name));
+  const own = new Set(trace.schemas().flatMap(({ name }) => (named.has(name) ? [] : [name])));
+  const events = trace.table("events").numRows();
+  trace.table("goroutine_states");
+  const reading = (performance.now() - start) / 1000;
+  const found = analysesOf("go-trace", own);
+  const times = found.map((analysis) => {
+    const from = performance.now();
+    buildAnalysis(analysis, trace);
+    return { analysis: analysis.schema.name, seconds: (performance.now() - from) / 1000 };
+  });
+  times.sort((a, b) => b.seconds - a.seconds);
+  const all = { analysis: "all", seconds: times.reduce((sum, { seconds }) => sum + seconds, 0) };
+  return [{ analysis: "reading", seconds: reading }, all, ...times].map(({ analysis, seconds }) => ({
+    analysis,
+    s: round(seconds),
+    "s per million events": round((seconds / events) * 1e6),
+    "times reading": round(seconds / reading),
+  }));
 }
 
 /** The seconds that each analysis takes with as many rows, and how they grow. */
@@ -156,13 +187,15 @@ function ofOperations(rows) {
   };
 }
 
-const repeatable = ["events", "goroutine_states", "goroutines", "stacks", "frames", "ranges"].concat([
-  "regions",
-  "tasks",
-  "metrics",
-  "proc_states",
-  "thread_states",
-]);
+const repeatable = [
+  "events",
+  "goroutine_states",
+  "labels",
+  "goroutines",
+  "stacks",
+  "frames",
+  "ranges",
+].concat(["regions", "tasks", "metrics", "proc_states", "thread_states"]);
 const timeless = new Set(["goroutines", "stacks", "frames"]);
 const moments = new Set(["start_ns", "end_ns", "time_ns"]);
 

@@ -46,7 +46,7 @@ export async function run({ quick }) {
 }
 
 /** The trace of so many million events, made once. */
-async function loadTrace(size) {
+export async function loadTrace(size) {
   const file = join(cache, `load-${size}M.trace`);
   if (existsSync(file)) return file;
   const program = buildGo(join(here, "load"));
