@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
 import vm from "node:vm";
 import { type ReadingObserver, readingObserverKey } from "../../capture/reading-observer.js";
+import { type DisplayOptions, sessionDisplay } from "../display/display.js";
 import { mimeBundle } from "../display/mime-bundle.js";
 import { askedName } from "../help/asked-name.js";
 import { completeCell } from "../help/complete-cell.js";
@@ -48,13 +49,6 @@ function isA(thrown: unknown, kind: typeof Interrupted | typeof NothingLeft): bo
   }
 }
 
-/** Options of `display`. */
-export interface DisplayOptions {
-  /** A name under which a later `display` with `update` replaces this output. */
-  id?: string;
-  update?: boolean;
-}
-
 /** Where a session says what comes of its cells, in their order. */
 export type SessionOutputs = Pick<OutputOrder, "emit" | "hold" | "settled" | "release">;
 
@@ -83,10 +77,12 @@ export class Session {
     this.observeReads();
     hideBoxes();
     placeStacks(this.cells);
+    const display = (value: unknown, options?: DisplayOptions) => this.display(value, options);
+    Object.assign(globalThis, { [sessionDisplay]: display });
     const require = createRequire(`${cwd}/notebook.cjs`);
     this.scope = new Scope({
       require,
-      display: (value: unknown, options?: DisplayOptions) => this.display(value, options),
+      display,
       clearOutput: ({ wait = false }: { wait?: boolean } = {}) =>
         this.emit({ type: "clear", cell: this.currentCell, wait }),
       progress: (label: unknown, total?: number) => this.progress(String(label), total),
