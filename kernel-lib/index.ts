@@ -29,14 +29,13 @@ export type {
   SlowSummary,
 } from "./diagnose/diagnosis.js";
 export { type DisplayOptions, display } from "./kernel/display/display.js";
-export { type Kind, kinds } from "./read/detect.js";
 export type { Input } from "./read/open-input.js";
 export type { PerfDataOptions } from "./read/perf-data/read-perf-data.js";
 export type { HasProfile, ProfileColumns } from "./read/profile/profile-columns.js";
 export type { ReadOptions } from "./read/read-options.js";
 export type { ColumnSchema, TableSchema } from "./table/schema.js";
 export { schemaOf } from "./table/schema-of.js";
-export { type Claim, claims } from "./verdict/claims.js";
+export { type Claim, type ClaimList, type Claims, claimsOf } from "./verdict/claims.js";
 export {
   type Check,
   type ExerciseSource,

@@ -2,8 +2,14 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { type Executed, writeBook } from "../report/write-report.js";
-import { claims } from "../verdict/claims.js";
-import { type AcceptedVerdicts, acceptedOf, type LedgerEntry, verdictChanges } from "../verdict/ledger.js";
+import { type ClaimList, type Claims, claimsOf } from "../verdict/claims.js";
+import {
+  type AcceptedVerdicts,
+  acceptedOf,
+  type LedgerEntry,
+  ledgerProgress,
+  verdictChanges,
+} from "../verdict/ledger.js";
 import { verdictWords } from "../verdict/verdict.js";
 import { executeNotebook } from "./execute-notebook.js";
 import { notebooksUnder } from "./notebooks-under.js";
@@ -30,19 +36,31 @@ export function startCommand(fail: () => void): Command {
     .option("--notebooks <dir>", "folder of the notebooks", "notebooks")
     .option("--accept", "keep the verdicts as they came out, in ledger.json beside the notebooks")
     .action(async (files: string[], { out, notebooks, accept }: StartFlags) => {
-      const executed =
-        files.length > 0 ? await runLatency(files, notebooks, fail) : await runChapters(notebooks, fail);
-      const title = files.length > 0 ? "Latency report" : "The incident, reproduced";
-      const entries = await writeBook(title, executed, out);
+      const own = files.length > 0;
+      const claims = own ? undefined : await readClaims(join(notebooks, "claims.json"));
+      const executed = own ? await runLatency(files, notebooks, fail) : await runChapters(notebooks, fail);
+      const title = own ? "Latency report" : (claims?.title ?? "Notebooks");
+      const entries = await writeBook(title, executed, out, claims);
+      const width = Math.max(0, ...entries.map(({ claim }) => String(claim).length));
       for (const { claim, verdict, says } of entries) {
         await print(
-          `claim ${String(claim).padStart(2)}  ${verdictWords[verdict].padEnd(17)}  ${printable(says)}\n`,
+          `claim ${printable(String(claim)).padStart(width)}  ${verdictWords[verdict].padEnd(17)}  ${printable(says)}\n`,
         );
       }
-      if (files.length === 0) await print(`${entries.length} of ${claims.length} claims have a verdict\n`);
-      if (files.length === 0) await settleVerdicts(entries, join(notebooks, "ledger.json"), accept, fail);
+      if (claims || entries.length > 0) await print(`${ledgerProgress(entries, claims)}\n`);
+      if (!own) await settleVerdicts(entries, join(notebooks, "ledger.json"), accept, fail);
       await print(`${resolve(out, "index.html")}\n`);
     });
+}
+
+/** The list of claims beside the notebooks; undefined where there is none, and the verdicts carry what they judge. */
+async function readClaims(path: string): Promise<Claims | undefined> {
+  try {
+    return claimsOf(JSON.parse(await readFile(path, "utf8")) as ClaimList);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new UsageError(`${path}: ${(cause as Error).message}`);
+  }
 }
 
 async function runChapters(folder: string, fail: () => void): Promise<Executed[]> {

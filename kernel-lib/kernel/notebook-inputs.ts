@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { packageVersion } from "../bytes/package-version.js";
 import { type ExecutedNotebook, verdictsOf } from "../verdict/ledger.js";
 import { type Notebook, sourceText } from "./notebook.js";
@@ -19,7 +19,7 @@ export interface NotebookInputs {
 /**
  * What the outputs of a notebook are made from: the library, the code cells, and the captures that the code names. A
  * string in the code that is a relative path (`"./x"` or `"../x"`; in the cell tagged `parameters` any) counts when
- * there is such a file, a folder with a dataset.json, or, for `parameters`, a folder of notebooks: that one by the
+ * there is such a file (a module with the files that it names), a folder with a dataset.json, or, for `parameters`, a folder of notebooks: that one by the
  * verdicts in them.
  *
  * @param cwd the folder the notebook's paths are looked up from
@@ -71,12 +71,28 @@ function namedPaths(source: string, parameters: boolean): string[] {
 
 async function contentHash(path: string, parameters: boolean): Promise<string | undefined> {
   const info = await stat(path).catch(() => undefined);
-  if (info?.isFile()) return fileHash(path);
+  if (info?.isFile()) return isSource.test(path) ? sourceHash(path) : fileHash(path);
   if (!info?.isDirectory()) return undefined;
   const names = (await readdir(path)).sort();
   if (names.includes("dataset.json")) return datasetHash(path, names);
   const notebooks = names.filter((name) => name.endsWith(".ipynb"));
   return parameters && notebooks.length > 0 ? verdictsHash(path, notebooks) : undefined;
+}
+
+const isSource = /\.[cm]?[jt]sx?$/;
+
+// A module that cells share is made of the files that it names as well, those of its modules included.
+async function sourceHash(path: string, seen: Set<string> = new Set()): Promise<string> {
+  seen.add(path);
+  const text = await readFile(path, "utf8");
+  const hash = createHash("sha256").update(text);
+  for (const name of namedPaths(text, false)) {
+    const named = join(dirname(path), name);
+    const info = await stat(named).catch(() => undefined);
+    if (!info?.isFile() || seen.has(named)) continue;
+    hash.update("\0").update(await (isSource.test(named) ? sourceHash(named, seen) : fileHash(named)));
+  }
+  return hash.digest("hex");
 }
 
 async function fileHash(path: string): Promise<string> {

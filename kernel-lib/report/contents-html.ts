@@ -1,6 +1,6 @@
 import { escapeHtml } from "../bytes/escape-html.js";
-import { claims } from "../verdict/claims.js";
-import type { LedgerEntry } from "../verdict/ledger.js";
+import type { Claims } from "../verdict/claims.js";
+import { type LedgerEntry, ledgerProgress } from "../verdict/ledger.js";
 import { verdictCard, verdictWords } from "../verdict/verdict.js";
 import type { NotebookHtml } from "./notebook-html.js";
 
@@ -20,6 +20,7 @@ export function contentsHtml(
   title: string,
   chapters: readonly Chapter[],
   entries: readonly LedgerEntry[],
+  claims?: Claims,
 ): string {
   const parts = [...new Set(chapters.map(({ part }) => part))];
   return [
@@ -30,7 +31,7 @@ export function contentsHtml(
         chapters.filter((chapter) => chapter.part === part),
       ),
     ),
-    entries.length > 0 ? ledgerHtml(entries) : "",
+    entries.length > 0 ? ledgerHtml(entries, claims) : "",
     ...chapters.map(chapterHtml),
   ].join("\n");
 }
@@ -48,17 +49,17 @@ function chapterHtml({ href, content, verdicts }: Chapter): string {
   return `<section class="chapter"><h2><a href="${escapeHtml(href)}">${escapeHtml(content.title)}</a></h2>${content.figure}${cards}</section>`;
 }
 
-function ledgerHtml(entries: readonly LedgerEntry[]): string {
+function ledgerHtml(entries: readonly LedgerEntry[], claims: Claims | undefined): string {
   const counts = new Map<string, number>();
   for (const { verdict } of entries)
     counts.set(verdictWords[verdict], (counts.get(verdictWords[verdict]) ?? 0) + 1);
   const line = [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
   const rows = entries.map(({ claim, chapter, says, verdict, condition }) => {
     const word = `${verdictWords[verdict]}${condition ? ` ${condition}` : ""}`;
-    return `<tr><td>${claim}</td><td>${escapeHtml(chapter)}</td><td>${escapeHtml(says)}</td><td>${escapeHtml(word)}</td></tr>`;
+    return `<tr><td>${escapeHtml(String(claim))}</td><td>${escapeHtml(chapter)}</td><td>${escapeHtml(says)}</td><td>${escapeHtml(word)}</td></tr>`;
   });
   return (
-    `<p>${entries.length} of ${claims.length} claims have a verdict: ${escapeHtml(line)}.</p>` +
-    `<details class="prose"><summary>The ledger</summary><table><thead><tr><th>Claim</th><th>§</th><th>What the article says</th><th>Verdict</th></tr></thead><tbody>${rows.join("")}</tbody></table></details>`
+    `<p>${ledgerProgress(entries, claims)}: ${escapeHtml(line)}.</p>` +
+    `<details class="prose"><summary>The ledger</summary><table><thead><tr><th>Claim</th><th>§</th><th>What is claimed</th><th>Verdict</th></tr></thead><tbody>${rows.join("")}</tbody></table></details>`
   );
 }

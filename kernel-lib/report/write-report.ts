@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import type { Claims } from "../verdict/claims.js";
 import { type LedgerEntry, ledger, verdictsOf } from "../verdict/ledger.js";
 import { type Chapter, contentsHtml } from "./contents-html.js";
 import { notebookHtml, type ReportNotebook } from "./notebook-html.js";
@@ -51,26 +52,29 @@ export async function writeBook(
   title: string,
   executed: readonly Executed[],
   out: string,
+  claims?: Claims,
 ): Promise<LedgerEntry[]> {
   const named = executed.map(({ path, notebook }) => ({ name: basename(path), notebook }));
-  const entries = ledger(named);
+  const entries = ledger(named, claims);
   const folders = executed.map(({ path }) => dirname(path)).sort((a, b) => a.length - b.length);
   const chapters: Chapter[] = [];
   for (const one of executed) {
     await writeNotebook(one, out, ["html"], "index.html");
-    const own = new Set(verdictsOf(one.notebook).map(({ claim }) => claim));
+    const own = new Set(verdictsOf(one.notebook).map(({ claim }) => String(claim)));
     chapters.push({
       name: basename(one.path),
       href: `${stemOf(one.path)}.html`,
       part: relative(folders[0], dirname(one.path)),
       content: notebookHtml(one.notebook, `${stemOf(one.path)}-`),
-      verdicts: entries.filter(({ claim, notebook }) => own.has(claim) && notebook === basename(one.path)),
+      verdicts: entries.filter(
+        ({ claim, notebook }) => own.has(String(claim)) && notebook === basename(one.path),
+      ),
     });
   }
   await mkdir(out, { recursive: true });
   await writeFile(
     join(out, "index.html"),
-    await page({ title, body: contentsHtml(title, chapters, entries) }),
+    await page({ title, body: contentsHtml(title, chapters, entries, claims) }),
   );
   await writeFile(join(out, "ledger.json"), `${JSON.stringify(entries, null, 1)}\n`);
   return entries;

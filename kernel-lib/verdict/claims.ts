@@ -1,333 +1,79 @@
-/** A claim of the incident's article, with how it can be tested. */
+import { type Verdict, type VerdictInput, verdict } from "./verdict.js";
+
+/** What somebody claims, with how it can be tested. */
 export interface Claim {
-  /** Its number, 1 to 60. */
-  readonly id: number;
-  /** The article's section it stands in. */
-  readonly chapter: string;
-  /** What the article says, in one sentence with its figure. */
+  /** Its number or name in its list: `17`, `"cache-slow"`. */
+  readonly id: number | string;
+  /** The section of the text it stands in, where there is one. */
+  readonly chapter?: string;
+  /** What is claimed, in one sentence with its figure. */
   readonly says: string;
   /** How it can be tested. */
-  readonly test: string;
+  readonly test?: string;
   /** The dataset, or datasets, that a test needs. */
-  readonly dataset: string;
+  readonly dataset?: string;
 }
 
-type Row = readonly [id: number, chapter: string, says: string, test: string, dataset: string];
+/** A list of claims, as notebooks/claims.json holds one: with a title of what they belong to, or the list alone. */
+export type ClaimList = readonly Claim[] | { readonly title?: string; readonly claims: readonly Claim[] };
 
-const rows: readonly Row[] = [
-  [
-    1,
-    "1",
-    "A Lua script that walks KEYS and reads each hash costs O(N) in the number of keys; EVALSHA took 1950 ms",
-    "time the script on a real Redis over growing key counts and fit the exponent",
-    "redis-scan",
-  ],
-  [
-    2,
-    "1",
-    "While the script runs, every later command waits for it",
-    "open-loop GETs of other clients while the script runs",
-    "redis-scan",
-  ],
-  [
-    3,
-    "1",
-    "Other commands stayed at 0.8 ms",
-    "server-side commandstats against what other clients saw",
-    "redis-scan",
-  ],
-  [
-    4,
-    "1",
-    "Redis used at most 31 % CPU during pulses of 2-3 s every 3-5 s",
-    "CPU time of the server against its busy share",
-    "redis-scan",
-  ],
-  [
-    5,
-    "1",
-    "redis-cli --latency -t 10 samples for 10 s, every 100 ms",
-    "run it on a real redis-cli",
-    "redis-cli",
-  ],
-  [
-    6,
-    "1",
-    "redis-cli --latency and --latency-dist show EVALSHA at 1-2 s",
-    "MONITOR while the flags run",
-    "redis-cli",
-  ],
-  [
-    7,
-    "1",
-    "LATENCY DOCTOR reported spikes of the command kind",
-    "ask it with the default threshold and with one of 100 ms",
-    "redis-cli",
-  ],
-  [
-    8,
-    "1",
-    "Latency x18900, RSS +2.4 %, clients +1.0 %, 17 minutes",
-    "arithmetic of the article's own figures",
-    "the claim's own figures",
-  ],
-  [
-    9,
-    "title",
-    "map[int][1024]byte drove P99 up by 200 ms",
-    "the worst map write against 200 ms",
-    "map-growth, spikes",
-  ],
-  [
-    10,
-    "2.1",
-    "128 bytes is the largest array that stays on the stack",
-    "allocations and -gcflags=-m by array size",
-    "escape",
-  ],
-  [
-    11,
-    "2.1",
-    "A small map that is not returned stays on the stack",
-    "allocations per run by value size",
-    "escape",
-  ],
-  [12, "2.1", 'Returning the map prints "moved to heap: m"', "the compiler's report", "escape"],
-  [13, "2.1", "Taking &v[0] of a map value makes it escape", "compile it", "escape"],
-  [
-    14,
-    "2.2",
-    "1 KiB values are stored inside the map's buckets",
-    "allocations per insert and per overwrite",
-    "map-growth",
-  ],
-  [15, "2.2", "The map uses runtime.mapassign_fast64", "calls in the assembly", "assembly"],
-  [
-    16,
-    "2.2",
-    "mapassign_fast64 skips hashing and takes the key's low bits",
-    "how keys with equal low bits share buckets",
-    "map-growth",
-  ],
-  [17, "2.2", "A map of 8 buckets (B=3) grows at key 53", "slots against count, by Go version", "map-growth"],
-  [
-    18,
-    "2.2",
-    "A map of 16 buckets (B=4) grows at key 106",
-    "slots against count, by Go version",
-    "map-growth",
-  ],
-  [
-    19,
-    "2.2",
-    "An overflow chain longer than 8 forces growth",
-    "build a long chain and watch the bucket count",
-    "map-growth",
-  ],
-  [20, "2.2", "Growth starts at a load of 6.5 per bucket", "thresholds by Go version", "map-growth"],
-  [
-    21,
-    "2.2",
-    "Growth makes insert latency spike",
-    "latency of every insert while the map grows, by Go version",
-    "map-growth",
-  ],
-  [
-    22,
-    "2.3",
-    "Copying 1 KiB touches 16 cache lines",
-    "lines under a 1 KiB object by its offset",
-    "copy-cost",
-  ],
-  [
-    23,
-    "2.3",
-    "The Seq field behind the array shares the array's first cache line",
-    "offsets of the struct",
-    "copy-cost",
-  ],
-  [
-    24,
-    "2.3",
-    "False sharing makes writes about 4 times as slow",
-    "two writers on one line, on two lines, and alone",
-    "copy-cost",
-  ],
-  [
-    25,
-    "2.3",
-    "1 million writes take 482 ms by value and 117 ms by pointer",
-    "time value map, shared pointers, and pointers to fresh copies",
-    "copy-cost",
-  ],
-  [
-    26,
-    "2.4",
-    "The collector scans the 1024 bytes of each value",
-    "scannable bytes against live bytes",
-    "gc-mark",
-  ],
-  [
-    27,
-    "2.4",
-    "Mark time: *T 0.21 ms, [1024]byte 1.78 ms, [1024]*int 0.95 ms",
-    "gctrace over value types",
-    "gc-mark",
-  ],
-  [
-    28,
-    "2.4",
-    "The second clock field of gctrace is the mark time",
-    "its definition against the trace's mark ranges",
-    "gc-mark",
-  ],
-  [
-    29,
-    "2.4",
-    "mem.pprof shows scanobject above 65 %",
-    "what a heap profile holds, and the share in a CPU profile",
-    "gc-mark",
-  ],
-  [30, "2.4", "*[1024]byte lowers the cost of marking", "mark time and scannable bytes of both", "gc-mark"],
-  [
-    31,
-    "2.5",
-    "12.4, 28.7 and 19.1 operations/ms with P99 of 186, 89 and 132 us",
-    "benchmark the three maps",
-    "map-bench",
-  ],
-  [32, "2.5", "10.2, 10.5 and 11.8 MB of memory", "heap after a collection", "map-bench"],
-  [
-    33,
-    "2.5",
-    "A map of pointers is read without locks",
-    "read and write it from two goroutines",
-    "map-bench",
-  ],
-  [34, "3.1", "runtime.StartTrace writes a trace", "run it and look at the file", "wake-delay"],
-  [
-    35,
-    "3.1",
-    "The trace has events NetpollWait, NetpollWake and GoroutineBlocked",
-    "the event kinds of real traces",
-    "wake-delay",
-  ],
-  [
-    36,
-    "3.1",
-    "The wake-up delay after network readiness is visible and grows with load",
-    "wake delay idle, with spinners, and under constant GC",
-    "wake-delay",
-  ],
-  [
-    37,
-    "3.2",
-    "runtime.mallocgc tops the trace",
-    "events and stacks of a trace, CPU samples by caller",
-    "malloc",
-  ],
-  [
-    38,
-    "3.2",
-    "The handler with map[string]interface{} allocates at least 5 times a request",
-    "allocations per request of both handlers",
-    "malloc",
-  ],
-  [
-    39,
-    "3.3",
-    "Promotion in sync.Map starts a goroutine",
-    "goroutines created in a trace of promotions",
-    "syncmap",
-  ],
-  [
-    40,
-    "3.3",
-    "(unsaid) The first Store of a new key after a promotion copies the read map",
-    "first Store against map size, by Go version",
-    "syncmap",
-  ],
-  [
-    41,
-    "3.3",
-    "73 % of P99 spikes align with a stop-the-world pause",
-    "overlap of spikes with pauses against chance",
-    "spikes",
-  ],
-  [42, "3.3", "A stop-the-world pause takes 10-50 us", "pauses in trace and gctrace", "spikes"],
-  [43, "4.1", "-l=0 disables inlining", "the compiler's report with -l=0, -l and without", "assembly"],
-  [44, "4.1", "The copy is 64 MOVOU instructions", "opcodes of the copy, by Go version", "assembly"],
-  [45, "4.1", "A misaligned copy is 35 % slower", "copy time by offset", "copy-cost"],
-  [46, "4.1", "An assembly snippet sets a break point", "assemble and vet it", "assembly"],
-  [47, "4.2", "GODEBUG=gctrace=1+gcpacertrace=1 prints both logs", "run it", "pacer"],
-  [48, "4.2", 'The pacer log has lines "pacer: gomarkb ..."', "pacer lines by Go version", "pacer"],
-  [
-    49,
-    "4.2",
-    "The pacer's goal anticipates map inserts",
-    "goal against the live heap of the cycle before, over phases of inserts",
-    "pacer",
-  ],
-  [
-    50,
-    "4.3",
-    "unsafe.Slice with atomic.Pointer makes updates free of copies",
-    "allocations and correctness of the published code",
-    "canary",
-  ],
-  [
-    51,
-    "4.3",
-    "runtime.KeepAlive is needed against use after free",
-    "what keeps the buffer alive, and the race on its reuse",
-    "canary",
-  ],
-  [
-    52,
-    "4.3",
-    "P99 fell by 32 % at 20 % and by 39 % at 50 % of traffic",
-    "arithmetic of the article's own figures; a rollout of both builds beside a control",
-    "rollout",
-  ],
-  [53, "4.4", "perf counts L1 misses and their precise loads", "perf stat on this machine", "cache"],
-  [
-    54,
-    "4.4",
-    "Copying values pollutes the L1 data cache",
-    "simulated misses of a hot array beside the writes",
-    "cache",
-  ],
-  [
-    55,
-    "5",
-    "A read miss of sync.Map takes the mutex",
-    "mutex profile and latency of misses, by Go version",
-    "syncmap",
-  ],
-  [
-    56,
-    "5",
-    "sync.Map is 300 % faster for write-heavy loads",
-    "benchmark against a mutex map and shards",
-    "structures",
-  ],
-  [57, "5", "Stale entries of the read map leak", "heap after deletes, by Go version", "syncmap"],
-  [
-    58,
-    "5",
-    "A B-tree halves the memory of a map and looks up slower",
-    "heap and lookup time of both",
-    "structures",
-  ],
-  [59, "5", "runtime.MapSize, SliceCapacity and MutexWaitTime report health", "compile them", "health"],
-  [60, "5", "A gate that blocks at +15 % memory works", "spread of the metric over equal runs", "gate-noise"],
-];
+/** A list of claims to be judged. */
+export interface Claims {
+  /** What the claims belong to: the title of the contents page. */
+  readonly title: string | undefined;
+  readonly list: readonly Claim[];
+  /** The claim of an id; undefined where the list has none. */
+  find(id: number | string): Claim | undefined;
+  /**
+   * The verdict on a claim of the list, by its id.
+   *
+   * @throws RangeError for an id that the list does not have, or a verdict that lacks what it needs
+   */
+  verdict(id: number | string, input: VerdictInput): Verdict;
+}
 
-/** The claims of the incident's article, in order of number. */
-export const claims: readonly Claim[] = rows.map(([id, chapter, says, test, dataset]) => ({
-  id,
-  chapter,
-  says,
-  test,
-  dataset,
-}));
+/**
+ * Claims to be judged: anybody's, such as the sentences of one's own postmortem. Ids are numbers or texts, 1 and "1"
+ * are the same. What cells show with `verdict(id, ...)` goes to the ledger.
+ *
+ * @throws RangeError for a list that is none: no id, no sentence, an id twice
+ * @example
+ * const { verdict } = claimsOf([{ id: "cache-slow", says: "The cache took 12 ms at the 99th percentile" }]);
+ * verdict("cache-slow", { verdict: "holds", measured: { value: "12.3 ms" }, reading: "It did, all afternoon." });
+ */
+export function claimsOf(claims: ClaimList): Claims {
+  const { title, claims: list } =
+    "claims" in claims ? claims : { title: undefined, claims: claims as readonly Claim[] };
+  const byId = new Map<string, Claim>();
+  if (!Array.isArray(list)) throw new RangeError("a list of claims is an array of { id, says }");
+  for (const [at, claim] of list.entries()) {
+    const { id, says } = (claim ?? {}) as Partial<Claim>;
+    if ((typeof id !== "number" && typeof id !== "string") || id === "")
+      throw new RangeError(`claim ${at + 1} of the list has no id; give it a number or a name`);
+    if (typeof says !== "string" || says === "")
+      throw new RangeError(`claim ${id} does not say anything; give it a sentence under "says"`);
+    if (byId.has(String(id))) throw new RangeError(`claim ${id} is twice in the list; ids are unique`);
+    byId.set(String(id), claim);
+  }
+  const find = (id: number | string): Claim | undefined => byId.get(String(id));
+  return {
+    title,
+    list,
+    find,
+    verdict: (id, input) => {
+      const claim = find(id);
+      if (!claim) throw new RangeError(`there is no claim ${id}; the list has ${idsOf(list)}`);
+      return verdict(claim.id, { ...input, says: claim.says, chapter: claim.chapter });
+    },
+  };
+}
+
+/** `1 to 60`, or the first few names. */
+function idsOf(list: readonly Claim[]): string {
+  const ids = list.map(({ id }) => id);
+  if (ids.length === 0) return "none";
+  if (ids.every((id, at) => typeof id === "number" && (at === 0 || id === Number(ids[at - 1]) + 1)))
+    return ids.length === 1 ? `${ids[0]}` : `${ids[0]} to ${ids.at(-1)}`;
+  const first = ids.slice(0, 8).join(", ");
+  return ids.length > 8 ? `${first} and ${ids.length - 8} more` : first;
+}

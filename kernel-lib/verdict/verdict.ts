@@ -1,6 +1,5 @@
 import { escapeHtml } from "../bytes/escape-html.js";
 import { categories, palette } from "../chart/palette.js";
-import { type Claim, claims } from "./claims.js";
 
 /** How a claim came out. */
 export type VerdictKind = "holds" | "holds-only-if" | "partly" | "false" | "not-testable-here";
@@ -15,6 +14,10 @@ export interface Measured {
 
 /** What a notebook says of a claim. */
 export interface VerdictInput {
+  /** What is claimed, in one sentence; a verdict of a list's (`claimsOf(list).verdict`) has it from there. */
+  says?: string;
+  /** The section of the text it stands in. */
+  chapter?: string;
   verdict: VerdictKind;
   /** The figures it rests on; required unless the claim is not testable here. */
   measured?: Measured | readonly Measured[];
@@ -28,8 +31,10 @@ export interface VerdictInput {
 
 /** A verdict as it travels in an output and stands in the ledger. */
 export interface VerdictRecord {
-  claim: number;
+  claim: number | string;
+  /** Empty where the claim stands in no text of several. */
   chapter: string;
+  /** Empty where nobody said what is claimed. */
   says: string;
   verdict: VerdictKind;
   measured: Measured[];
@@ -49,32 +54,34 @@ export interface Verdict extends VerdictRecord {
 }
 
 /**
- * The verdict on a claim of the incident's article, by the claim's number. As a cell's last value it is shown as a
- * card, and the ledger collects it from the executed notebook.
+ * The verdict on a claim, by a number or a name. As a cell's last value it is shown as a card, and the ledger collects
+ * it from the executed notebook. Claims that stand in a list are judged with `claimsOf(list).verdict`.
  *
- * @throws RangeError for an unknown claim, or one that lacks what its verdict needs
+ * @throws RangeError for a verdict that lacks what it needs, or is none of the five
  * @example
- * verdict(52, { verdict: "holds", measured: { value: "-32.2 % and -39.6 %" }, reading: "The arithmetic is right." })
+ * verdict("cache-slow", { says: "The cache was slow", verdict: "holds", measured: { value: "12 ms" }, reading: "It was." })
  */
-export function verdict(id: number, input: VerdictInput): Verdict {
-  const claim = claims.find((one) => one.id === id);
-  if (!claim) throw new RangeError(`there is no claim ${id}; claims are 1 to ${claims.length}`);
-  const record = check(claim, input);
+export function verdict(id: number | string, input: VerdictInput): Verdict {
+  const record = check(id, input);
   return Object.assign(record, { [displaySymbol]: () => bundle(record) }) as Verdict;
 }
 
-function check(claim: Claim, input: VerdictInput): VerdictRecord {
+function check(claim: number | string, input: VerdictInput): VerdictRecord {
+  if (!Object.hasOwn(verdictWords, input.verdict))
+    throw new RangeError(
+      `claim ${claim}: ${input.verdict} is no verdict; there are ${Object.keys(verdictWords).join(", ")}`,
+    );
   const measured = input.measured === undefined ? [] : [input.measured].flat();
   if (input.verdict === "holds-only-if" && !input.condition) {
-    throw new RangeError(`claim ${claim.id}: holds-only-if needs its condition`);
+    throw new RangeError(`claim ${claim}: holds-only-if needs its condition`);
   }
   if (input.verdict !== "not-testable-here" && measured.length === 0) {
-    throw new RangeError(`claim ${claim.id}: a verdict needs the figure it rests on`);
+    throw new RangeError(`claim ${claim}: a verdict needs the figure it rests on`);
   }
   return {
-    claim: claim.id,
-    chapter: claim.chapter,
-    says: claim.says,
+    claim,
+    chapter: input.chapter ?? "",
+    says: input.says ?? "",
     verdict: input.verdict,
     measured,
     reading: input.reading,
@@ -100,11 +107,13 @@ export const verdictWords: Readonly<Record<VerdictKind, string>> = {
   "not-testable-here": "not testable here",
 };
 
-/** `Claim 41 (3.3): false. ...`: a verdict as one paragraph of text. */
+/** `Claim 41 (3.3), "...": false. ...`: a verdict as one paragraph of text. */
 export function verdictText(record: VerdictRecord): string {
   const figures = record.measured.map(measuredText).join("; ");
   const condition = record.condition ? ` ${record.condition}` : "";
-  const head = `Claim ${record.claim} (${record.chapter}), "${record.says}": ${verdictWords[record.verdict]}${condition}.`;
+  const chapter = record.chapter && ` (${record.chapter})`;
+  const says = record.says && `, "${record.says}"`;
+  const head = `Claim ${record.claim}${chapter}${says}: ${verdictWords[record.verdict]}${condition}.`;
   return [head, figures && `Measured: ${figures}.`, record.reading].filter(Boolean).join(" ");
 }
 
@@ -133,13 +142,14 @@ export function verdictCard(record: VerdictRecord): string {
     ["From", record.captures.join(", ")],
   ];
   const condition = record.condition ? ` ${record.condition}` : "";
+  const chapter = record.chapter && `<span style="opacity:.7">&sect; ${escapeHtml(record.chapter)}</span> `;
   const list = rows
     .filter(([, text]) => text !== "")
     .map(([term, text]) => `<dt style="opacity:.7">${term}</dt><dd style="margin:0">${escapeHtml(text)}</dd>`)
     .join("");
   return (
     `<div class="tracebook-verdict" style="border-left:5px solid ${colour};padding:.5em 1em;margin:.5em 0;max-width:46em">` +
-    `<div><b>Claim ${record.claim}</b> <span style="opacity:.7">&sect; ${escapeHtml(record.chapter)}</span> ${escapeHtml(record.says)}</div>` +
+    `<div><b>Claim ${escapeHtml(String(record.claim))}</b> ${chapter}${escapeHtml(record.says)}</div>` +
     `<div style="margin:.35em 0"><span style="background:${colour};color:${badgeInk(record.verdict)};border-radius:.3em;padding:.1em .5em;font-weight:600">` +
     `${verdictWords[record.verdict]}</span>${escapeHtml(condition)}</div>` +
     `<dl style="display:grid;grid-template-columns:max-content auto;gap:.15em .8em;margin:0">${list}</dl></div>`

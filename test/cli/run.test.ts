@@ -85,6 +85,43 @@ test("start writes the pages of the notebooks there are, and prints the verdicts
   expect(stdout.trim().split("\n").at(-1)).toBe(join(folder, "pages/index.html"));
 });
 
+test("start judges anybody's claims, by the list beside the notebooks", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-own-"));
+  const notebooks = join(folder, "notebooks");
+  mkdirSync(notebooks);
+  const claims = [
+    { id: "pool", chapter: "2", says: "The pool of 8 connections was full" },
+    { id: 7, says: "Retries doubled the load" },
+  ];
+  writeFileSync(join(notebooks, "claims.json"), JSON.stringify({ title: "Checkout, 3 May", claims }));
+  const judge = `import { claimsOf } from "tracebook"; import { readFileSync } from "node:fs";
+const { verdict } = claimsOf(JSON.parse(readFileSync("claims.json", "utf8")));
+verdict("pool", { verdict: "partly", measured: { value: "8 of 8 in 31 % of the minutes" }, reading: "Not all day." })`;
+  notebookFile(notebooks, "own.ipynb", "1", judge);
+  const { status, stdout, stderr } = tracebook(["start"], folder);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout).toContain("claim pool  holds in part");
+  expect(stdout).toContain("1 of 2 claims have a verdict\n");
+  const index = readFileSync(join(folder, "out/index.html"), "utf8");
+  expect(index).toContain("<h1>Checkout, 3 May</h1>");
+  expect(index).toContain("<b>Claim pool</b> ");
+  expect(index).toContain("1 of 2 claims have a verdict: 1 holds in part.");
+  const [entry] = JSON.parse(readFileSync(join(folder, "out/ledger.json"), "utf8"));
+  expect(entry).toMatchObject({ claim: "pool", chapter: "2", says: claims[0].says, notebook: "own.ipynb" });
+});
+
+test("a list of claims that is none is one line and exit 2", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-list-"));
+  mkdirSync(join(folder, "notebooks"));
+  writeFileSync(join(folder, "notebooks/claims.json"), '[{ "id": 1 }]');
+  const { status, stderr } = tracebook(["start"], folder);
+  expect(stderr).toBe(
+    'tracebook: notebooks/claims.json: claim 1 does not say anything; give it a sentence under "says"\n',
+  );
+  expect(status).toBe(2);
+});
+
 test("start refuses two notebooks of one name, whose pages would be one", () => {
   const folder = mkdtempSync(join(tmpdir(), "tracebook-twins-"));
   mkdirSync(join(folder, "notebooks/more"), { recursive: true });

@@ -84,9 +84,20 @@ test("another version of the library, or no record at all", async () => {
   ]);
 });
 
+test("a module that cells share counts with the files that it names, in a circle too", async () => {
+  writeFileSync(join(cwd(), "lib.ts"), 'import "./more.ts"; new URL("./claims.json", import.meta.url);');
+  writeFileSync(join(cwd(), "more.ts"), 'import "./lib.ts";');
+  writeFileSync(join(cwd(), "claims.json"), "[]");
+  const made = await stamped(code('import { verdict } from "./lib.ts"'));
+  expect(await staleness(made, cwd())).toEqual([]);
+  writeFileSync(join(cwd(), "claims.json"), "[1]");
+  expect(await staleness(made, cwd())).toEqual(["./lib.ts has changed"]);
+});
+
 test("a folder of notebooks counts by its verdicts alone", async () => {
   const write = (verdict: string, prose: string) => {
-    const outputs = [{ data: { [verdictMediaType]: { claim: 1, verdict } } }];
+    const record = { claim: 1, chapter: "", says: "s", verdict, measured: [], reading: "r", captures: [] };
+    const outputs = [{ data: { [verdictMediaType]: record } }];
     const cells = [{ cell_type: "markdown", source: prose }, { outputs }];
     writeFileSync(join(cwd(), "01.ipynb"), JSON.stringify({ cells }));
   };

@@ -35,10 +35,12 @@ const code = (source: string, ...outputs: ReportOutput[]) => ({ cell_type: "code
 const display = Symbol.for("Jupyter.display");
 const card = () =>
   (
-    verdict(52, { verdict: "holds", measured: { value: hostile }, reading: "ok" }) as unknown as Record<
-      symbol,
-      () => Record<string, unknown>
-    >
+    verdict(52, {
+      says: "s",
+      verdict: "holds",
+      measured: { value: hostile },
+      reading: "ok",
+    }) as unknown as Record<symbol, () => Record<string, unknown>>
   )[display]();
 
 async function notebook(): Promise<ReportNotebook> {
@@ -128,7 +130,7 @@ test("a book has its contents, a page a notebook, and the ledger", async () => {
   const index = readFileSync(join(out, "index.html"), "utf8");
   expect(index).toContain('<a href="01-a.html">A chapter</a>');
   expect(index).toContain('<h2>Training</h2><ol class="chapters"><li><a href="1.html">An exercise</a>');
-  expect(index).toContain("1 of 60 claims have a verdict: 1 holds.");
+  expect(index).toContain("1 of 1 claim has a verdict: 1 holds.");
   expect(index).toContain("<svg ");
   // Self-contained: nothing is fetched from anywhere.
   const markup = index.replaceAll(/<script>.*?<\/script>/gs, "<script></script>");

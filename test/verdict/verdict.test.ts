@@ -1,18 +1,34 @@
 import { wcagContrast } from "culori";
 import { expect, test } from "vitest";
-import { claims } from "#lib/verdict/claims.js";
-import { ledger, openClaims } from "#lib/verdict/ledger.js";
+import { type Claim, claimsOf } from "#lib/verdict/claims.js";
+import {
+  type ExecutedNotebook,
+  ledger,
+  ledgerProgress,
+  openClaims,
+  verdictChanges,
+} from "#lib/verdict/ledger.js";
 import {
   type VerdictInput,
   type VerdictKind,
-  verdict,
   verdictColours,
   verdictMediaType,
+  verdict as verdictOn,
 } from "#lib/verdict/verdict.js";
 
 type Bundle = Record<string, unknown>;
 const display = Symbol.for("Jupyter.display");
-const bundleOf = (id: number, input: VerdictInput) =>
+const list: Claim[] = [
+  { id: "cache-slow", says: "The cache took 12 ms at P99" },
+  { id: 52, chapter: "4.3", says: "The tree takes 32.2 % less" },
+  { id: 8, chapter: "1", says: "Eight" },
+  { id: 22, chapter: "2", says: "A line is copied whole" },
+  { id: 41, chapter: "3.3", says: "Spikes are pauses" },
+  { id: 1, says: "One" },
+];
+const claims = claimsOf(list);
+const { verdict } = claims;
+const bundleOf = (id: number | string, input: VerdictInput) =>
   (verdict(id, input) as unknown as Record<symbol, () => Bundle>)[display]();
 
 const holds: VerdictInput = {
@@ -20,12 +36,18 @@ const holds: VerdictInput = {
   measured: { value: "-32.2 %", spread: "exact" },
   reading: "The arithmetic is right.",
 };
-const notebook = (...verdicts: [number, VerdictInput][]) => ({
+const notebook = (...verdicts: [number | string, VerdictInput][]) => ({
   cells: [{ outputs: verdicts.map(([id, input]) => ({ data: bundleOf(id, input) })) }, {}],
 });
 
-test("claims are numbered from 1 without a gap", () => {
-  expect(claims.map(({ id }) => id)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+test("claims have ids of numbers or names, each once, and a sentence", () => {
+  expect(claims.find("8")).toBe(list[2]);
+  expect(claims.find("constructor")).toBeUndefined();
+  expect(claimsOf({ title: "Ours", claims: list })).toMatchObject({ title: "Ours", list });
+  expect(() => claimsOf([...list, { id: "8", says: "again" }])).toThrow("claim 8 is twice in the list");
+  expect(() => claimsOf([{ says: "x" } as never])).toThrow("claim 1 of the list has no id");
+  expect(() => claimsOf([{ id: 1 } as never])).toThrow("claim 1 does not say anything");
+  expect(() => claimsOf({ claims: {} as never })).toThrow("is an array");
 });
 
 test("a verdict travels as its own media type, as a card and as a sentence", () => {
@@ -64,7 +86,10 @@ test("text from a capture never becomes markup", () => {
 });
 
 test("a verdict without its figure, without its condition or on no claim is refused", () => {
-  expect(() => verdict(61, holds)).toThrow("there is no claim 61; claims are 1 to 60");
+  expect(() => verdict(61, holds)).toThrow("there is no claim 61; the list has cache-slow, 52, 8, 22, 41, 1");
+  const numbered = claimsOf([1, 2, 3].map((id) => ({ id, says: `sentence ${id}` })));
+  expect(() => numbered.verdict(4, holds)).toThrow("there is no claim 4; the list has 1 to 3");
+  expect(() => verdict(1, { ...holds, verdict: "constructor" as never })).toThrow("is no verdict; there are");
   expect(() => verdict(1, { verdict: "false", reading: "" })).toThrow("needs the figure it rests on");
   expect(() => verdict(1, { ...holds, verdict: "holds-only-if" })).toThrow("needs its condition");
 });
@@ -78,7 +103,67 @@ test("the ledger reads verdicts from outputs, in order of claim", () => {
     [8, "a.ipynb"],
     [52, "b.ipynb"],
   ]);
-  expect(openClaims(entries)).toHaveLength(58);
+  expect(openClaims(entries, claims)).toEqual(["cache-slow", 22, 41, 1]);
+  expect(ledgerProgress(entries, claims)).toBe("2 of 6 claims have a verdict");
+  expect(ledgerProgress(entries)).toBe("2 of 2 claims have a verdict");
+});
+
+test("with a list, its order; what is on no list follows, numbers before names", () => {
+  const other = {
+    cells: [{ outputs: [{ data: bare("own", "Ours alone") }, { data: bare(70, "Seventy") }] }],
+  };
+  const all = [
+    { name: "a.ipynb", notebook: notebook([8, holds], ["cache-slow", holds]) },
+    { name: "b.ipynb", notebook: other },
+  ];
+  expect(ledger(all, claims).map(({ claim }) => claim)).toEqual(["cache-slow", 8, 70, "own"]);
+  expect(ledger(all).map(({ claim }) => claim)).toEqual([8, 70, "cache-slow", "own"]);
+});
+
+const bare = (id: number | string, says?: string): Bundle =>
+  (verdictOn(id, { ...holds, says }) as unknown as Record<symbol, () => Bundle>)[display]();
+const one = (name: string, data: Bundle): { name: string; notebook: ExecutedNotebook } => ({
+  name,
+  notebook: { cells: [{ outputs: [{ data }] }] },
+});
+
+test("a verdict on no list says what it was given, and no list's sentence is put in its mouth", () => {
+  expect(bare("cache-slow", "Ours")["text/plain"]).toMatch(/^Claim cache-slow, "Ours": holds\./);
+  expect(bare(1)["text/plain"]).toMatch(/^Claim 1: holds\./);
+  expect(bare(1)["text/html"]).not.toContain("&sect;");
+  // Beside a list, a verdict without a sentence is on the list's claim.
+  expect(ledger([one("a.ipynb", bare(41))], claims)[0]).toMatchObject({
+    says: "Spikes are pauses",
+    chapter: "3.3",
+  });
+  expect(ledger([one("a.ipynb", bare("x"))], claims)[0]).toMatchObject({ claim: "x", says: "" });
+});
+
+test("two claims under one id are an error, in the list or out of it", () => {
+  expect(() => ledger([one("a.ipynb", bare(41, "Ours"))], claims)).toThrow(
+    'claim 41: a.ipynb judges "Ours", the list says "Spikes are pauses"',
+  );
+  expect(() => ledger([one("a.ipynb", bare(7, "A")), one("b.ipynb", bare("7", "B"))])).toThrow(
+    'claim 7: a.ipynb judges "A", b.ipynb "B"',
+  );
+});
+
+test("an id from a notebook is text: never markup, never a property of objects", () => {
+  const id = "<img src=x onerror=alert(1)>";
+  expect(bare(id, "x")["text/html"]).not.toContain("<img");
+  expect(verdictChanges({}, ledger([one("a.ipynb", bare("constructor", "x"))]))).toEqual([
+    "claim constructor: the verdict was none and is holds (a.ipynb)",
+  ]);
+});
+
+test.each([
+  ["an unknown verdict", { verdict: "constructor" }],
+  ["no figures", { measured: null }],
+  ["a figure without value", { measured: [{}] }],
+  ["an id that is none", { claim: {} }],
+])("what only looks like a verdict is none: %s", (_, wrong) => {
+  const record = bare(7, "Seven")[verdictMediaType] as object;
+  expect(ledger([one("a.ipynb", { [verdictMediaType]: { ...record, ...wrong } })])).toEqual([]);
 });
 
 test("two notebooks that disagree on a claim are an error", () => {
