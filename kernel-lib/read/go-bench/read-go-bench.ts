@@ -151,7 +151,8 @@ class BenchReader {
         gomaxprocs,
         iterations,
         value: value * tidied.factor,
-        unit: tidied.unit,
+        // benchfmt takes a value that the factor leaves as it is (0 ns/op) for one that needed none, and keeps its unit.
+        unit: value * tidied.factor === value ? unit : tidied.unit,
         printed_value: value,
         printed_unit: unit,
         pkg,

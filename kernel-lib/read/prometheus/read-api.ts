@@ -67,7 +67,7 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw new CaptureError(`is not whole JSON (${(cause as Error).message})`, {
+    throw new CaptureError(`is not whole JSON (${JSON.stringify((cause as Error).message).slice(1, -1)})`, {
       remedy: "save the API's answer again",
       cause,
     });

@@ -61,8 +61,11 @@ export async function readRuntimeMetrics(input: OpenInput, options: ReadOptions 
   };
   const text = new TextDecoder().decode(await input.bytes());
   const whole = parseObject(text);
-  if (/^\s*</.test(text)) addIndex(dump, text);
-  else if (whole) addRecord(dump, whole);
+  if (/^\s*</.test(text)) {
+    addIndex(dump, text);
+    if (!/<\/html>\s*$/i.test(text))
+      input.findings.add("warning", "truncated", "the page does not end: it is cut");
+  } else if (whole) addRecord(dump, whole);
   else await addLines(dump, input, options);
   return dump;
 }

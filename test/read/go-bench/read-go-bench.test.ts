@@ -97,3 +97,10 @@ test("a benchmark's line that cannot be read is a loss with its place; other lin
     { code: "unparsed-result", place: { line: 6 } },
   ]);
 });
+
+test("0 ns/op keeps its unit, as in benchfmt, and so stands apart from sec/op in comparisons", async () => {
+  const run = (await load(
+    Buffer.from("BenchmarkA 1 0 ns/op 0 MB/s\nBenchmarkB 1 5 ns/op 2 MB/s\n"),
+  )) as GoBenchCapture;
+  expect(run.benchmarks.array("unit")).toEqual(["ns/op", "MB/s", "sec/op", "B/s"]);
+});
