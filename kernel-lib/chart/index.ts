@@ -8,6 +8,7 @@ export { type ComparisonOptions, comparisonChart } from "./comparison-chart.js";
 export { criticalPathChart } from "./critical-path-chart.js";
 export { differentialFlameGraph } from "./differential-flame-graph.js";
 export { figure } from "./figure.js";
+export { findingsChart } from "./findings-chart.js";
 export { type FlameGraphOptions, flameGraph } from "./flame-graph.js";
 export { gateChart } from "./gate-chart.js";
 export { type HeapChartOptions, heapChart } from "./heap-chart.js";

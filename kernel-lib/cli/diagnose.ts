@@ -1,28 +1,40 @@
+import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Capture } from "../capture/capture.js";
 import { diagnose } from "../diagnose/diagnose.js";
 import type { Diagnosis, Finding } from "../diagnose/diagnosis.js";
 import { loadCapture } from "./load-options.js";
-import { jsonText, print, printable } from "./output.js";
+import { jsonText, note, print, printable } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
 interface DiagnoseFlags {
   json?: boolean;
+  html?: string;
   slow: number;
 }
 
-/** `tracebook diagnose FILE...`: why the slow requests were slow, in ten linesor as JSON. */
+/** `tracebook diagnose FILE...`: why the slow requests were slow, in ten lines, as JSON or as a page. */
 export function diagnoseCommand(): Command {
   return new Command("diagnose")
     .description("why the slow requests were slow, ranked")
     .argument("<files...>", "a trace, and what else there is: an operations log, profiles, GODEBUG, Redis")
     .option("--json", "as one JSON object")
+    .option("--html <path>", "also write a page")
     .option("--slow <quantile>", "requests from this quantile on are slow", parseQuantile, 0.99)
     .addHelpText("after", "\nExample: tracebook diagnose service.trace operations.csv")
     .action(async (files: string[], flags: DiagnoseFlags) => {
       const captures: Capture[] = [];
       for (const file of files) captures.push(await loadCapture(file, {}));
       const diagnosis = diagnose(captures, { slow: flags.slow });
+      if (flags.html !== undefined) {
+        const path = resolve(flags.html);
+        if (files.some((file) => resolve(file) === path)) {
+          throw new UsageError(`${flags.html}: is one of the captures; write the page elsewhere`);
+        }
+        const { writeDiagnosisPage } = await import("../report/diagnosis-page.js");
+        await writeDiagnosisPage(diagnosis, path);
+        note(`tracebook: ${flags.html} written`);
+      }
       await print(flags.json ? `${jsonText(diagnosis.toJSON())}\n` : page(diagnosis));
     });
 }

@@ -47,6 +47,7 @@ export function startCommand(fail: () => void): Command {
           `claim ${printable(String(claim)).padStart(width)}  ${verdictWords[verdict].padEnd(17)}  ${printable(says)}\n`,
         );
       }
+      for (const { notebook } of own ? executed : []) await print(answerIn(notebook));
       if (claims || entries.length > 0) await print(`${ledgerProgress(entries, claims)}\n`);
       if (!own) await settleVerdicts(entries, join(notebooks, "ledger.json"), accept, fail);
       await print(`${resolve(out, "index.html")}\n`);
@@ -61,6 +62,16 @@ async function readClaims(path: string): Promise<Claims | undefined> {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new UsageError(`${path}: ${(cause as Error).message}`);
   }
+}
+
+/** The sentence that a report on captures leads with, as plain text. */
+function answerIn(notebook: Executed["notebook"]): string {
+  const outputs = notebook.cells.flatMap((cell) => cell.outputs ?? []);
+  const shown = outputs.find((output) => output.data?.["text/markdown"] !== undefined)?.data?.["text/plain"];
+  const [first] = (Array.isArray(shown) ? shown.join("") : String(shown ?? "")).split("\n");
+  return first === ""
+    ? ""
+    : `${printable(first.replaceAll("**", "").replace(/\\(.)/g, "$1").replaceAll("&lt;", "<").replaceAll("&amp;", "&"))}\n`;
 }
 
 async function runChapters(folder: string, fail: () => void): Promise<Executed[]> {

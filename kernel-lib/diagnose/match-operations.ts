@@ -183,7 +183,15 @@ function byRunning(operations: readonly Operation[], view: TraceView, error: num
   }
   const matched: MatchedOperation[] = [];
   // Operations follow one another in a goroutine: where one began before the one before it had ended, it was queued until then.
-  const busy = new Map<number, number>();
+  const taken = new Map<number, Operation[]>();
+  // Until when it was at an operation that had begun earlier; those within this one are parts of it.
+  const busyUntil = (g: number, { start, end }: Operation): number => {
+    const own = taken.get(g) ?? [];
+    for (let i = own.length - 1; i >= 0 && own[i].end > start; i--) {
+      if (own[i].start < start) return Math.min(own[i].end, end);
+    }
+    return start;
+  };
   const order = [...ends].sort((a, b) => a.operation.end - b.operation.end);
   for (const { operation, first, last } of order) {
     // What a request started runs at nearly the same times: it is its parent's.
@@ -193,7 +201,9 @@ function byRunning(operations: readonly Operation[], view: TraceView, error: num
     // Of those with the same entry function the one that was not at another operation, and of these the one that came to run just
     // before it began and stopped just after it ended.
     const late = (g: number): number =>
-      Math.max(0, (busy.get(g) ?? 0) - operation.start - slack) + (first.get(g) ?? 0) + (last.get(g) ?? 0);
+      Math.max(0, busyUntil(g, operation) - operation.start - slack) +
+      (first.get(g) ?? 0) +
+      (last.get(g) ?? 0);
     const best = (list: readonly number[], by: Map<string, number>): number | undefined =>
       [...list].sort(
         (a, b) => (by.get(view.nameOf(b)) ?? 0) - (by.get(view.nameOf(a)) ?? 0) || late(a) - late(b),
@@ -203,11 +213,13 @@ function byRunning(operations: readonly Operation[], view: TraceView, error: num
     const handed = (endVotes.get(view.nameOf(ender ?? -1)) ?? 0) > (votes.get(view.nameOf(whole ?? -1)) ?? 0);
     const g = whole !== undefined && !handed ? whole : ender;
     if (g === undefined || isRuntime(view.nameOf(g))) continue;
-    const until = Math.max(operation.start, Math.min(operation.end, busy.get(g) ?? 0));
+    const until = busyUntil(g, operation);
     const track: Stretch[] = [];
     if (until > operation.start) track.push({ g, from: operation.start, to: until, queued: true });
     track.push({ g, from: until, to: operation.end, queued: false });
-    busy.set(g, operation.end);
+    const own = taken.get(g);
+    if (own) own.push(operation);
+    else taken.set(g, [operation]);
     matched.push({
       row: operation.row,
       kind: operation.kind,

@@ -48,7 +48,7 @@ export function verb(share: Share, frames: readonly Frame[]): string {
     case "syscall":
       return `were in a system call${at}${share.behind === "" ? "" : ` (${shortFunction(share.behind)})`}`;
     case "sleep":
-      return `slept, or waited for a timer,${at}`;
+      return `slept or waited for a timer${at}`;
     case "scheduler":
       return "were ready and waited for a processor";
     case "gc-assist":

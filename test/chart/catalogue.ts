@@ -27,6 +27,7 @@ import { comparisonChart } from "#lib/chart/comparison-chart.js";
 import { criticalPathChart } from "#lib/chart/critical-path-chart.js";
 import { differentialFlameGraph } from "#lib/chart/differential-flame-graph.js";
 import { figure } from "#lib/chart/figure.js";
+import { findingsChart } from "#lib/chart/findings-chart.js";
 import { flameGraph } from "#lib/chart/flame-graph.js";
 import { gateChart } from "#lib/chart/gate-chart.js";
 import { heapChart } from "#lib/chart/heap-chart.js";
@@ -43,6 +44,7 @@ import { spikesOverBands } from "#lib/chart/spikes-over-bands.js";
 import { stateTimeline } from "#lib/chart/state-timeline.js";
 import { wakeChart } from "#lib/chart/wake-chart.js";
 import { wakeMatrixChart } from "#lib/chart/wake-matrix-chart.js";
+import { diagnose } from "#lib/diagnose/diagnose.js";
 import {
   syntheticBenchmarks,
   syntheticCanary,
@@ -93,6 +95,10 @@ export const charts: Record<string, () => ChartSpec | Promise<ChartSpec>> = {
     const { g, start_ns, dur_ns } = slowest;
     return criticalPathChart(criticalPath(await trace(), { g, from_ns: start_ns, to_ns: start_ns + dur_ns }));
   },
+  findings: async () =>
+    findingsChart(
+      diagnose([await load(resolve(import.meta.dirname, "../../datasets/planted/stock.trace.gz"))]).findings,
+    ),
   heap: async () => heapChart(await trace()),
   "off-cpu-flame-graph": async () =>
     flameGraph(stackTree(await trace(), blockProfile(await trace(), "sync")), {
