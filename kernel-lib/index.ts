@@ -28,8 +28,8 @@ export type {
   RuledOut,
   SlowSummary,
 } from "./diagnose/diagnosis.js";
-export { type DisplayOptions, display } from "./kernel/display/display.js";
 export { type WorstRequest, worstRequest } from "./diagnose/worst-request.js";
+export { type DisplayOptions, display } from "./kernel/display/display.js";
 export type { Input } from "./read/open-input.js";
 export type { PerfDataOptions } from "./read/perf-data/read-perf-data.js";
 export type { HasProfile, ProfileColumns } from "./read/profile/profile-columns.js";
