@@ -8,8 +8,18 @@ import {
   intervalsOf,
   mergeIntervals,
 } from "./intervals.js";
+import type { CoincidenceVerdict } from "./judgement.js";
 import { nearestRank, sortedNumbers } from "./quantile.js";
 import { seededRandom } from "./random.js";
+import { holm } from "./statistics/adjust-p.js";
+import {
+  Cycles,
+  centredRanks,
+  type Evidence,
+  type EvidenceKind,
+  evidenceKinds,
+} from "./statistics/cycle-evidence.js";
+import { shareInterval } from "./statistics/quantile-interval.js";
 
 /** Options of {@link coincidence} and {@link leadLag}. */
 export interface CoincidenceOptions {
@@ -18,25 +28,37 @@ export interface CoincidenceOptions {
   to_ns?: number;
   /** How many random circular shifts make the null distribution (default 1000). */
   shifts?: number;
-  /** Seed of the shifts and of the resampling, so that the result repeats (default 1). */
+  /** Seed of the shifts, so that the result repeats (default 1). */
   seed?: number;
-  /** One row per range name instead of all ranges together. */
+  /** One row per range name instead of all ranges together; p values are then corrected for their number. */
   by?: "name";
+  /** How often chance may be called more than chance (default 0.05). */
+  alpha?: number;
 }
 
 /**
  * Do spikes coincide with ranges more often than chance would have it?
  *
- * A spike counts as hit when it overlaps a range for any time at all. Chance is a circular-shift null: all spikes
+ * A spike counts as hit when it overlaps a range for any time at all. But what a range causes shows in more than that: spikes
+ * **begin** in ranges, begin **when a range begins**, **end when one ends**, and last longer where the range does (*dose*). Each of the
+ * five is measured against spikes that begin anywhere between one range's start and the next one's; so it does not count as coincidence that
+ * both are more frequent in the same minutes, under load. Chance is a circular-shift null: all spikes
  * are shifted together by a random time around the observed stretch, which keeps their number, lengths and
- * clustering and the ranges' own pattern, and breaks only their alignment. Long spikes and ranges that cover much of
- * the time overlap often by chance alone, and that is what `expected` says.
+ * clustering and the ranges' own pattern, and breaks only their alignment. `p_value` is that of the strongest of the five,
+ * corrected for their being five by the same shifts (Westfall and Young 1993).
+ *
+ * Ranges that come like a clock and spikes that do too meet at many phases, so that shifting alone says little: then it is the end, the onset and
+ * the dose that tell, and where they do not, the verdict is `cannot tell`.
  *
  * One row (or one per range name, with `by: "name"`): range, spikes, hits, share (hits / spikes), share_low and
- * share_high (95 % interval, by resampling 40 blocks of time), expected, expected_low and expected_high (mean and
- * 95 % of the null's shares), ratio (share / expected), p_value (how often chance alone hits as often, one-sided),
+ * share_high (95 % interval; exact for few, with spikes between the same two ranges' starts counted as what they are worth), effective (independent spikes that they
+ * are worth), expected, expected_low and expected_high (what spikes anywhere in the same cycles would overlap, and
+ * 95 % of the null's shares around it), ratio (share / expected), onset_share and onset_expected (the same for spikes that begin in a range), dose (rank
+ * correlation of a hit spike's duration with its range's), evidence (which of `overlap`, `onset`, `start`, `end`, `dose` is
+ * the strongest), p_value (how often chance alone has one as strong, one-sided), p_adjusted (Holm, over the rows),
  * covered (share of the time the ranges cover), nearest_ns (median signed time from the nearest range's start to
- * the spike's: negative when spikes come first; null without ranges), shifts, seed.
+ * the spike's: negative when spikes come first; null without ranges), shifts, seed, verdict (`more than chance`, `within chance`,
+ * `cannot tell`) and why (where it cannot tell, or where load explains both).
  *
  * @throws RangeError without spikes, or when the stretch is empty
  * @example
@@ -48,11 +70,17 @@ export function coincidence(
   options: CoincidenceOptions = {},
 ): ColumnTable {
   const stretch = stretchOf(spikes, ranges, options);
-  const rows = rangeGroups(ranges, options.by).map(([name, group]) => ({
-    range: name,
-    ...coincidenceOf(intervalsOf(spikes), group, stretch, options),
-  }));
-  return tableOfRows(rows);
+  const rows = rangeGroups(ranges, options.by).map(([name, group]) =>
+    coincidenceOf(name, intervalsOf(spikes), group, stretch, options),
+  );
+  const adjusted = holm(rows.map(({ row }) => row.p_value as number));
+  return tableOfRows(
+    rows.map(({ row, ...found }, i) => ({
+      ...row,
+      p_adjusted: adjusted[i],
+      ...judged(found, adjusted[i], options.alpha ?? 0.05),
+    })),
+  );
 }
 
 /**
@@ -99,43 +127,235 @@ export function overlap(operations: ColumnTable, ranges: ColumnTable): ColumnTab
   return columns.assign(table({ overlap_ns, hit }));
 }
 
+/** What a verdict rests on beside p. */
+interface Found {
+  readonly row: Record<string, unknown>;
+  readonly ranges: number;
+  /** Groups of spikes between one range's start and the next one's. */
+  readonly episodes: number;
+  /** Whether the ranges come like a clock. */
+  readonly regular: boolean;
+  /** More overlap than expected, were spikes independent. */
+  readonly striking: boolean;
+  /** How often a shift without regard to load overlaps as much. */
+  readonly unconditional: number;
+}
+
+const leastEpisodes = 3;
+/** Cycles whose lengths vary by less than a tenth come like a clock. */
+const clockLike = 0.1;
+/** Beyond so many spikes every n-th is shifted: they say the same. */
+const mostShifted = 4000;
+
 function coincidenceOf(
+  range: string,
   all: Intervals,
   ranges: ColumnTable,
   { from, to }: Stretch,
   { shifts = 1000, seed = 1 }: CoincidenceOptions,
-): Record<string, number | null> {
+): Found {
   const spikes = clipStarts(all, from, to);
   const count = spikes.starts.length;
   if (count === 0) throw new RangeError("coincidence needs spikes; there are none in the stretch observed");
   const merged = mergeIntervals(intervalsOf(ranges));
-  const twice = laidTwice(merged, from, to);
-  const random = seededRandom(seed);
-  const hits = countHits(spikes, twice, from, to, 0);
-  const chance = new Float64Array(shifts);
-  for (let i = 0; i < shifts; i++) {
-    chance[i] = countHits(spikes, twice, from, to, random() * (to - from)) / count;
-  }
+  const hits = countHits(spikes, laidTwice(merged, from, to), from, to, 0);
   const share = hits / count;
-  const sorted = sortedNumbers(chance);
-  const expected = chance.reduce((sum, value) => sum + value, 0) / shifts;
-  const atLeast = chance.reduce((n, value) => n + (value >= share ? 1 : 0), 0);
-  const [share_low, share_high] = blockInterval(spikes, twice, from, to, random);
-  return {
-    spikes: count,
-    hits,
-    share,
-    share_low,
-    share_high,
-    expected,
-    expected_low: nearestRank(sorted, 0.025),
-    expected_high: nearestRank(sorted, 0.975),
-    ratio: share / expected,
-    p_value: (1 + atLeast) / (1 + shifts),
+  const common = { range, spikes: count, hits, share };
+  const rest = {
     covered: coveredNs(merged, from, to) / (to - from),
     nearest_ns: nearestStart(spikes, merged),
     shifts,
     seed,
+  };
+  const inside = clipped(merged, from, to);
+  if (inside.starts.length === 0) {
+    const [share_low, share_high] = shareInterval(0, count, 0.05);
+    const row = {
+      ...common,
+      share_low,
+      share_high,
+      effective: count,
+      ...nothingExpected,
+      p_value: 1,
+      ...rest,
+    };
+    return { row, ranges: 0, episodes: count, regular: false, striking: false, unconditional: 1 };
+  }
+  const cycles = new Cycles(inside, from, to - from);
+  const { effective, episodes, low, high } = clusteredShare(spikes, inside, cycles, share);
+  const null_ = shiftedEvidence(cycles, thinned(spikes), to - from, shifts, seed);
+  const { seen } = null_;
+  const row = {
+    ...common,
+    share_low: low,
+    share_high: high,
+    effective,
+    expected: seen.expectedShare,
+    expected_low: Math.max(0, seen.expectedShare + nearestRank(null_.excess, 0.025)),
+    expected_high: Math.min(1, seen.expectedShare + nearestRank(null_.excess, 0.975)),
+    ratio: share / seen.expectedShare,
+    onset_share: seen.onsetShare,
+    onset_expected: seen.expectedOnsets,
+    dose: doseOf(spikes, inside),
+    evidence: null_.strongest,
+    p_value: null_.p,
+    ...rest,
+  };
+  return {
+    row,
+    ranges: inside.starts.length,
+    episodes,
+    regular: inside.starts.length > 2 && cycles.irregularity < clockLike,
+    striking: low > seen.expectedShare,
+    unconditional: null_.unconditional,
+  };
+}
+
+const nothingExpected = {
+  expected: 0,
+  expected_low: 0,
+  expected_high: 0,
+  ratio: Number.NaN,
+  onset_share: 0,
+  onset_expected: 0,
+  dose: null,
+  evidence: null,
+};
+
+function judged(
+  { ranges, episodes, regular, striking, unconditional }: Omit<Found, "row">,
+  p: number,
+  alpha: number,
+): { verdict: CoincidenceVerdict; why: string | null } {
+  const cannot = (why: string): { verdict: CoincidenceVerdict; why: string } => ({
+    verdict: "cannot tell",
+    why,
+  });
+  if (ranges === 0) return cannot("there are no ranges in the stretch observed");
+  if (p <= alpha) return { verdict: "more than chance", why: null };
+  if (episodes < leastEpisodes) {
+    return cannot(
+      `all spikes lie in ${episodes === 1 ? "one cycle" : `${episodes} cycles`} of the ranges; a longer recording would tell`,
+    );
+  }
+  if (regular && striking) {
+    return cannot(
+      "spikes overlap the ranges more often than their length explains, but both come like a clock, and so they would at many " +
+        "other phases; a recording in which the ranges come at irregular times, or not at all, would tell",
+    );
+  }
+  if (unconditional <= alpha) {
+    const why =
+      "spikes and ranges are more frequent at the same times, and within those times meet no more than chance has it: " +
+      "what makes both frequent, as load does, explains it";
+    return { verdict: "within chance", why };
+  }
+  return { verdict: "within chance", why: null };
+}
+
+/**
+ * The share of spikes that are hit with its interval. Spikes between one range's start and the next one's share their fate, so the
+ * spread between such groups says how many independent spikes they are worth; where all or none are hit there is no
+ * spread, and a group counts once.
+ */
+function clusteredShare(
+  spikes: Intervals,
+  ranges: Intervals,
+  cycles: Cycles,
+  share: number,
+): { effective: number; episodes: number; low: number; high: number } {
+  const n = spikes.starts.length;
+  const deviation = new Map<number, number>();
+  for (let i = 0; i < n; i++) {
+    const cycle = cycles.cycleOf(spikes.starts[i]);
+    const range = firstEndingAfter(ranges, spikes.starts[i]);
+    const hit = range < ranges.starts.length && ranges.starts[range] < spikes.ends[i] ? 1 : 0;
+    deviation.set(cycle, (deviation.get(cycle) ?? 0) + hit - share);
+  }
+  const episodes = deviation.size;
+  let squares = 0;
+  for (const one of deviation.values()) squares += one * one;
+  const variance = (squares * episodes) / Math.max(1, episodes - 1) / n ** 2;
+  const effective =
+    share === 0 || share === 1 || variance === 0
+      ? episodes
+      : Math.max(1, Math.min(n, (share * (1 - share)) / variance));
+  const degrees = share === 0 || share === 1 ? undefined : Math.max(1, episodes - 1);
+  const [low, high] = shareInterval(share * effective, effective, 0.05, degrees);
+  return { effective, episodes, low, high };
+}
+
+interface NullEvidence {
+  readonly seen: Evidence;
+  readonly strongest: EvidenceKind;
+  /** Of the strongest kind, corrected for the number of kinds. */
+  readonly p: number;
+  /** How often a shift overlaps as much, whatever is expected where it lands. */
+  readonly unconditional: number;
+  /** The null's shares beyond what was expected of them, ascending. */
+  readonly excess: Float64Array;
+}
+
+function shiftedEvidence(
+  cycles: Cycles,
+  spikes: Intervals,
+  turn: number,
+  shifts: number,
+  seed: number,
+): NullEvidence {
+  const random = seededRandom(seed);
+  const ranks = centredRanks(spikes.starts.map((start, i) => spikes.ends[i] - start));
+  const seen = cycles.evidence(spikes, ranks, 0);
+  const all = [seen];
+  for (let i = 0; i < shifts; i++) all.push(cycles.evidence(spikes, ranks, random() * turn));
+  // How strong each is among all, the one seen included: the least over the kinds is what is then compared.
+  const least = new Float64Array(all.length).fill(1);
+  let [strongest, smallest] = [evidenceKinds[0] as EvidenceKind, 2];
+  for (const kind of evidenceKinds) {
+    const sorted = Float64Array.from(all, (one) => one[kind]).sort();
+    all.forEach((one, i) => {
+      const atLeast = sorted.length - lowerBound(sorted, one[kind]);
+      least[i] = Math.min(least[i], atLeast / sorted.length);
+    });
+    if (least[0] < smallest) [strongest, smallest] = [kind, least[0]];
+  }
+  const asStrong = least.reduce((n, one) => n + (one <= least[0] ? 1 : 0), 0);
+  const asOften = all.reduce((n, one) => n + (one.share >= seen.share ? 1 : 0), 0);
+  return {
+    seen,
+    strongest,
+    p: asStrong / all.length,
+    unconditional: asOften / all.length,
+    excess: Float64Array.from(all.slice(1), (one) => one.share - one.expectedShare).sort(),
+  };
+}
+
+/** Rank correlation of the durations of spikes that are hit with those of the ranges they meet first; null where none tells. */
+function doseOf(spikes: Intervals, ranges: Intervals): number | null {
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < spikes.starts.length; i++) {
+    const range = firstEndingAfter(ranges, spikes.starts[i]);
+    if (range === ranges.starts.length || ranges.starts[range] >= spikes.ends[i]) continue;
+    pairs.push([spikes.ends[i] - spikes.starts[i], ranges.ends[range] - ranges.starts[range]]);
+  }
+  const [a, b] = [0, 1].map((side) => centredRanks(Float64Array.from(pairs, (pair) => pair[side])));
+  const product = (x: Float64Array, y: Float64Array): number =>
+    x.reduce((sum, one, i) => sum + one * y[i], 0);
+  const scale = Math.sqrt(product(a, a) * product(b, b));
+  return scale > 0 ? product(a, b) / scale : null;
+}
+
+function thinned({ starts, ends }: Intervals): Intervals {
+  const step = Math.ceil(starts.length / mostShifted);
+  const keep = (_: number, i: number): boolean => i % step === 0;
+  return step === 1 ? { starts, ends } : { starts: starts.filter(keep), ends: ends.filter(keep) };
+}
+
+function clipped(merged: Intervals, from: number, to: number): Intervals {
+  const rows = [...merged.starts.keys()].filter((i) => merged.ends[i] > from && merged.starts[i] < to);
+  return {
+    starts: Float64Array.from(rows, (i) => Math.max(from, merged.starts[i])),
+    ends: Float64Array.from(rows, (i) => Math.min(to, merged.ends[i])),
   };
 }
 
@@ -199,7 +419,7 @@ function countHits(spikes: Intervals, twice: Intervals, from: number, to: number
   const turn = to - from;
   const moved = ((shift % turn) + turn) % turn;
   const { starts, ends } = spikes;
-  const firstWrapped = firstAtOrAfter(starts, to - moved);
+  const firstWrapped = lowerBound(starts, to - moved);
   let range = 0;
   let hits = 0;
   for (let i = 0; i < starts.length; i++) {
@@ -214,7 +434,7 @@ function countHits(spikes: Intervals, twice: Intervals, from: number, to: number
   return hits;
 }
 
-function firstAtOrAfter(sorted: Float64Array, value: number): number {
+function lowerBound(sorted: Float64Array, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -225,44 +445,10 @@ function firstAtOrAfter(sorted: Float64Array, value: number): number {
   return low;
 }
 
-const blocks = 40;
-const resamples = 1000;
-
-// Neighbouring spikes share their causes, so whole blocks of time are resampled, not single spikes.
-function blockInterval(
-  spikes: Intervals,
-  twice: Intervals,
-  from: number,
-  to: number,
-  random: () => number,
-): [number, number] {
-  const counts = new Float64Array(blocks);
-  const hits = new Float64Array(blocks);
-  for (let i = 0; i < spikes.starts.length; i++) {
-    const block = Math.min(blocks - 1, Math.floor(((spikes.starts[i] - from) / (to - from)) * blocks));
-    const range = firstEndingAfter(twice, spikes.starts[i]);
-    counts[block]++;
-    if (range < twice.starts.length && twice.starts[range] < spikes.ends[i]) hits[block]++;
-  }
-  const shares = new Float64Array(resamples);
-  for (let sample = 0; sample < resamples; sample++) {
-    let count = 0;
-    let hit = 0;
-    for (let i = 0; i < blocks; i++) {
-      const block = Math.floor(random() * blocks);
-      count += counts[block];
-      hit += hits[block];
-    }
-    shares[sample] = count > 0 ? hit / count : Number.NaN;
-  }
-  const sorted = sortedNumbers(shares);
-  return [nearestRank(sorted, 0.025), nearestRank(sorted, 0.975)];
-}
-
 function nearestStart(spikes: Intervals, ranges: Intervals): number | null {
   if (ranges.starts.length === 0) return null;
   const distances = spikes.starts.map((start) => {
-    const after = firstAtOrAfter(ranges.starts, start);
+    const after = lowerBound(ranges.starts, start);
     const ahead = after < ranges.starts.length ? start - ranges.starts[after] : Number.NEGATIVE_INFINITY;
     const behind = after > 0 ? start - ranges.starts[after - 1] : Number.POSITIVE_INFINITY;
     return -ahead < behind ? ahead : behind;

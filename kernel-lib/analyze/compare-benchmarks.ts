@@ -1,8 +1,11 @@
 import { type ColumnTable, table } from "arquero";
-import { type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
+import { hasColumn, type Numbers, numbers, type Texts, textAt, texts } from "./columns.js";
+import type { Verdict } from "./judgement.js";
+import { benjaminiHochberg, holm } from "./statistics/adjust-p.js";
 import { geometricMean } from "./statistics/geometric-mean.js";
 import { mannWhitney } from "./statistics/mann-whitney.js";
 import { medianInterval, medianOrders } from "./statistics/median-interval.js";
+import { runsNeeded } from "./statistics/shift-interval.js";
 import { type TableOr, tableOf } from "./table-source.js";
 
 /** One side of a comparison: its label, and its `benchmarks` table or the capture that has it. */
@@ -36,6 +39,10 @@ export interface BenchmarkComparison {
   p: number;
   significant: boolean | null;
   warnings: string;
+  p_holm: number;
+  p_bh: number;
+  verdict: Verdict | null;
+  why: string | null;
 }
 
 interface Cell {
@@ -64,7 +71,12 @@ export const geomeanRow = "geomean";
  * unit), low and high (its confidence interval, infinite when there are too few runs), base and base_n (center and runs
  * of the first side, NaN on it or where that lacks the benchmark), ratio (center / base; of `geomean`, the geometric mean of the
  * benchmarks' ratios), p (Mann-Whitney U test, two-sided; 0 for exact units), significant (p at most alpha; null without
- * a base), warnings (what the numbers cannot say, "; " between them).
+ * a base), warnings (what the numbers cannot say, "; " between them). These are benchstat's, whose p counts each benchmark as if
+ * it were the only one: of 20 equal ones, some are called different in 59 of 100 comparisons.
+ *
+ * For all tests of the table together: p_holm (calling those at most alpha, any false call is no likelier than alpha; Holm 1979),
+ * p_bh (a share of alpha of those called is false; Benjamini and Hochberg 1995), verdict by p_holm (`higher`, `lower`, `no difference
+ * seen`, `cannot tell`; null without a base) and why (where it cannot tell: the runs that would do).
  *
  * @throws RangeError when a side has no `benchmarks` table
  * @example
@@ -74,7 +86,12 @@ export function compareBenchmarks(
   sides: readonly BenchmarkSide[],
   options: CompareOptions = {},
 ): ColumnTable {
-  const rows = groupsOf(sides, options).flatMap((group) => groupRows(group, sides, options));
+  const groups = groupsOf(sides, options);
+  const rows = together(
+    groups.flatMap((group) => groupRows(group, sides, options)),
+    new Set(groups.filter(({ exact }) => exact).map(({ unit }) => unit)),
+    options.alpha ?? 0.05,
+  );
   const columns: Record<string, unknown[]> = {};
   for (const name of columnNames) columns[name] = rows.map((row) => row[name]);
   return table(columns);
@@ -95,7 +112,46 @@ const columnNames: readonly (keyof BenchmarkComparison)[] = [
   "p",
   "significant",
   "warnings",
+  "p_holm",
+  "p_bh",
+  "verdict",
+  "why",
 ];
+
+/** What one test says, before the others are looked at. */
+type Single = Omit<BenchmarkComparison, "p_holm" | "p_bh" | "verdict" | "why">;
+
+/** All tests of a table together; an exact unit is no test, for its values are what they are. */
+function together(rows: readonly Single[], exact: ReadonlySet<string>, alpha: number): BenchmarkComparison[] {
+  const tested = rows.map((row) => (exact.has(row.unit) ? Number.NaN : row.p));
+  const [byHolm, byRate] = [holm(tested), benjaminiHochberg(tested)];
+  const tests = tested.filter((p) => !Number.isNaN(p)).length;
+  return rows.map((row, i) => {
+    const [p_holm, p_bh] = exact.has(row.unit) ? [row.p, row.p] : [byHolm[i], byRate[i]];
+    return { ...row, p_holm, p_bh, ...judged(row, p_holm, alpha, tests) };
+  });
+}
+
+function judged(
+  row: Single,
+  p: number,
+  alpha: number,
+  tests: number,
+): { verdict: Verdict | null; why: string | null } {
+  if (Number.isNaN(p)) return { verdict: null, why: null };
+  const direction = row.center - row.base;
+  if (p <= alpha && direction !== 0) return { verdict: direction > 0 ? "higher" : "lower", why: null };
+  // An exact unit has no test to be too weak.
+  const need = p === 0 || row.p === 1 ? 0 : runsNeeded(alpha / tests);
+  if (p > alpha && Math.min(row.n, row.base_n) < need) {
+    const asked = tests === 1 ? "this benchmark" : `${tests} benchmarks asked together`;
+    return {
+      verdict: "cannot tell",
+      why: `${row.base_n} and ${row.n} runs are too few for ${asked}; ${need} a side would do`,
+    };
+  }
+  return { verdict: "no difference seen", why: null };
+}
 
 /** Measurements by configuration and unit, in the order in which benchstat shows them. */
 function groupsOf(sides: readonly BenchmarkSide[], options: CompareOptions): Group[] {
@@ -107,8 +163,9 @@ function groupsOf(sides: readonly BenchmarkSide[], options: CompareOptions): Gro
   sides.forEach(({ benchmarks }, side) => {
     for (const unit of exactUnitsOf(benchmarks)) exact.add(unit);
     const results = tableOf(benchmarks, "compareBenchmarks", "benchmarks");
-    const [name, unit, config] = [texts(results, "name"), texts(results, "unit"), texts(results, "config")];
+    const [name, config] = [texts(results, "name"), texts(results, "config")];
     const value = numbers(results, "value");
+    const unit = unitsAsBenchstat(results, value);
     for (const { values, ...at } of samplesOf([config, unit, name], value)) {
       const unitName = textAt(unit, at.row) ?? "";
       const configText = textAt(config, at.row) ?? "{}";
@@ -137,6 +194,24 @@ function groupsOf(sides: readonly BenchmarkSide[], options: CompareOptions): Gro
     group.rows = new Set([...group.rows].sort((a, b) => (names.get(a) ?? 0) - (names.get(b) ?? 0)));
   }
   return sorted;
+}
+
+/** The units in which benchstat compares: it keeps a value that base units do not change as it was printed, so `0 ns/op` stays ns/op. */
+function unitsAsBenchstat(results: ColumnTable, value: Numbers): Texts {
+  const unit = texts(results, "unit");
+  if (!hasColumn(results, "printed_unit")) return unit;
+  const printed = texts(results, "printed_unit");
+  const kept = (row: number): boolean => value[row] === 0 && textAt(printed, row) !== textAt(unit, row);
+  if (!Array.from(value, (_, row) => row).some(kept)) return unit;
+  const codes = Int32Array.from(value as Float64Array, (_, row) =>
+    kept(row) ? unit.values.length + printed.codes[row] : unit.codes[row],
+  );
+  return withoutRepeats({ length: value.length, codes, values: [...unit.values, ...printed.values] });
+}
+
+/** Each text has one code. */
+function withoutRepeats({ length, codes, values }: Texts): Texts {
+  return { length, codes: Int32Array.from(codes, (code) => values.indexOf(values[code])), values };
 }
 
 /** Values whose rows have the same codes in all columns, with the first of the rows; in order of appearance. */
@@ -201,17 +276,13 @@ class ConfigOrder {
   }
 }
 
-function groupRows(
-  group: Group,
-  sides: readonly BenchmarkSide[],
-  options: CompareOptions,
-): BenchmarkComparison[] {
+function groupRows(group: Group, sides: readonly BenchmarkSide[], options: CompareOptions): Single[] {
   const { alpha = 0.05, confidence = 0.95 } = options;
   for (const cell of group.cells.values()) {
     cell.summary = group.exact ? exactSummary(cell.values) : medianSummary(cell.values, confidence);
   }
   const present = [...group.sides].sort((a, b) => a - b);
-  const rows: BenchmarkComparison[] = [];
+  const rows: Single[] = [];
   for (const benchmark of group.rows) {
     for (const side of present) {
       const cell = group.cells.get(cellKey(side, benchmark));
@@ -230,7 +301,7 @@ function groupRows(
   return rows;
 }
 
-type Figures = Omit<BenchmarkComparison, "config" | "unit" | "benchmark" | "side">;
+type Figures = Omit<Single, "config" | "unit" | "benchmark" | "side">;
 
 function comparison(cell: Cell, base: Cell | undefined, exact: boolean, alpha: number): Figures {
   const { center, low, high } = cell.summary;
@@ -312,12 +383,7 @@ function exactSummary(values: number[]): Cell["summary"] {
   return { center, low, high, warnings: [what] };
 }
 
-function geomean(
-  group: Group,
-  side: number,
-  base: number,
-  sides: readonly BenchmarkSide[],
-): BenchmarkComparison {
+function geomean(group: Group, side: number, base: number, sides: readonly BenchmarkSide[]): Single {
   const centers: number[] = [];
   const ratios: number[] = [];
   let baseCount = 0;

@@ -1,180 +1,196 @@
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
 import { hasColumn, numbers, textAt, texts } from "./columns.js";
-import { nearestRank, sortedNumbers } from "./quantile.js";
-import { seededRandom } from "./random.js";
-import { resampledQuantile } from "./resample.js";
+import { nearestRank } from "./quantile.js";
+import { type QuantileChange, relativeChange, rowsTable, valueColumn } from "./quantile-change.js";
+import { judgeOneRun, judgeRuns } from "./statistics/compare-runs.js";
+import { runFloor } from "./statistics/run-floor.js";
+import { runsNeeded } from "./statistics/shift-interval.js";
 
-/** Options of {@link compareLatency} and {@link canary}. */
+export { canary } from "./canary.js";
+export type { QuantileChange } from "./quantile-change.js";
+export { runFloor } from "./statistics/run-floor.js";
+
+/** Options of {@link compareLatency}. */
 export interface CompareLatencyOptions {
-  /** The column of values; by default wait_ns, dur_ns or value, whichever there is. */
+  /** The column of values; by default wait_ns, dur_ns, delay_ns or value, whichever there is. */
   column?: string;
   /** Which quantiles (default 0.5, 0.9, 0.99). */
   quantiles?: readonly number[];
-  /** Resamples for the interval (default 2000). */
-  resamples?: number;
-  seed?: number;
+  /** The column that tells runs apart (default `run`, where there is one). */
+  run?: string;
+  /** Whether runs are pairs, in their order; by default where the runs of both sides took turns in time. */
+  paired?: boolean;
+  /** How often a difference may be called where there is none, over all quantiles asked (default 0.05). */
+  alpha?: number;
+  /** By how much two single runs of one program may differ, as a factor; by default {@link runFloor} of the quantile. */
+  floor?: number;
 }
-
-/** What a comparison says: whether values went up or down, or that it cannot tell. */
-export type Change = "higher" | "lower" | "no difference shown" | "too few values";
-
-/** How many values beyond a quantile it takes to speak of it. */
-const leastBeyond = 5;
 
 /**
  * Two samples compared quantile by quantile. Rows: quantile, before, after, change (after / before - 1; null where it was 0
- * before), change_low and change_high (its 95 % interval, by bootstrap of both samples), n_before, n_after and verdict: `higher`, `lower`, `no
- * difference shown` (the interval holds no change) or `too few values` (fewer than 5 beyond the quantile on a side:
- * the P99 takes 500 values).
+ * before), change_low and change_high (its 95 % interval, null where nothing bounds it; the intervals of all quantiles asked hold together),
+ * n_before, n_after, effective_before and effective_after (how many independent values they are worth for this
+ * quantile: values of one run depend on each other), runs_before, runs_after, design, floor, verdict (`higher`, `lower`,
+ * `no difference seen`, `cannot tell`) and why (where it cannot tell: what is missing and what would help).
  *
- * Intervals take values for independent. Latencies of neighbouring operations are not, so differences between two runs
- * can be larger than the interval says: repeat runs, and compare those.
+ * **Several runs a side** (a table each, or a column `run`) are compared as runs: before and after are the medians of the
+ * runs' own quantiles, the test is Mann and Whitney's on them, exact. Runs of both sides that took turns in time,
+ * or `paired: true`, are compared pair by pair. For three quantiles it takes 5 runs a side, or 7 pairs.
+ *
+ * **One run a side** says less: equal runs of one program differ by more than their own fluctuation explains. So the
+ * interval is that of the effective sample, widened by a factor (`floor`: 1.5 at the median, 2 at the P90, 3 at the P99, see
+ * {@link runFloor}), and a difference has to be there all the time: every eighth of the one run beyond every eighth of the other.
+ * The effective sample counts values beyond the quantile that do not merely repeat their neighbours; fewer than 5
+ * cannot tell.
+ *
+ * Rows are taken in the order of `start_ns` where there is one, else as they are.
  *
  * @throws RangeError when a side has no values
  * @example
  * compareLatency(schedLatency(before), schedLatency(after));
  */
 export function compareLatency(
-  before: ColumnTable,
-  after: ColumnTable,
+  before: ColumnTable | readonly ColumnTable[],
+  after: ColumnTable | readonly ColumnTable[],
   options: CompareLatencyOptions = {},
 ): ColumnTable {
-  const column = valueColumn(before, options.column);
-  const rows = compareSamples(numbers(before, column), numbers(after, column), options);
-  return rowsTable(rows);
+  const [old, fresh] = [before, after].map((side) => runsOf(side, options));
+  return rowsTable(compareRuns(old, fresh, options));
 }
 
-/** One compared quantile. */
-export interface QuantileChange {
-  quantile: number;
-  before: number;
-  after: number;
-  /** Null where the value before is 0: no share of nothing is a change. */
-  change: number | null;
-  change_low: number | null;
-  change_high: number | null;
-  n_before: number;
-  n_after: number;
-  verdict: Change;
-}
-
-/** {@link compareLatency} of plain numbers. */
+/** {@link compareLatency} of plain numbers: one run a side, in the order of time. */
 export function compareSamples(
   before: ArrayLike<number>,
   after: ArrayLike<number>,
   options: CompareLatencyOptions = {},
 ): QuantileChange[] {
-  const [old, fresh] = [sortedNumbers(before), sortedNumbers(after)];
-  if (old.length === 0 || fresh.length === 0) {
-    throw new RangeError(
-      `a comparison needs values on both sides; there are ${old.length} and ${fresh.length}`,
-    );
+  return compareRuns([runOf(before)], [runOf(after)], options);
+}
+
+/** The values of one run in the order of time, and when it was. */
+interface Run {
+  readonly values: Float64Array;
+  readonly times: Float64Array | undefined;
+}
+
+function compareRuns(
+  before: readonly Run[],
+  after: readonly Run[],
+  options: CompareLatencyOptions,
+): QuantileChange[] {
+  const [n_before, n_after] = [before, after].map((runs) =>
+    runs.reduce((n, run) => n + run.values.length, 0),
+  );
+  if (n_before === 0 || n_after === 0) {
+    throw new RangeError(`a comparison needs values on both sides; there are ${n_before} and ${n_after}`);
   }
-  const random = seededRandom(options.seed ?? 1);
-  return (options.quantiles ?? [0.5, 0.9, 0.99]).map((quantile) => {
-    const changes = new Float64Array(options.resamples ?? 2000);
-    for (let i = 0; i < changes.length; i++) {
-      const now = resampledQuantile(fresh, quantile, random);
-      changes[i] = changeOf(resampledQuantile(old, quantile, random), now);
-    }
-    const sorted = sortedNumbers(changes);
-    const [was, is] = [nearestRank(old, quantile), nearestRank(fresh, quantile)];
-    const [low, high] = [0.025, 0.975].map((share) => nearestRank(sorted, share));
+  const quantiles = options.quantiles ?? [0.5, 0.9, 0.99];
+  const alpha = (options.alpha ?? 0.05) / quantiles.length;
+  const several = before.length > 1 || after.length > 1;
+  const paired = several && pairedRuns(before, after, alpha, options.paired);
+  return quantiles.map((quantile) => {
+    const [old, fresh] = [before, after].map((runs) => runs.map((run) => quantileOf(run.values, quantile)));
+    const [was, is] = [old, fresh].map((figures) => quantileOf(figures, 0.5));
+    const floor = several ? null : (options.floor ?? runFloor(quantile));
+    const judged =
+      floor === null
+        ? {
+            ...judgeRuns(old, fresh, { alpha, paired }),
+            effective_before: before.length,
+            effective_after: after.length,
+          }
+        : judgeOneRun(before[0].values, after[0].values, {
+            quantile,
+            alpha: () => alpha,
+            floor,
+            help: `${runsNeeded(alpha)} runs a side would tell${quantiles.length > 1 ? " for these quantiles" : ""}`,
+          });
+    const { change_low, change_high, effective_before, effective_after, verdict, why } = judged;
     return {
       quantile,
       before: was,
       after: is,
       change: relativeChange(was, is),
-      change_low: finite(low),
-      change_high: finite(high),
-      n_before: old.length,
-      n_after: fresh.length,
-      verdict: verdictOf(low, high, Math.min(old.length, fresh.length), quantile),
+      change_low,
+      change_high,
+      n_before,
+      n_after,
+      effective_before,
+      effective_after,
+      runs_before: before.length,
+      runs_after: after.length,
+      design: several ? (paired ? "paired runs" : "runs") : "one run a side",
+      floor,
+      verdict,
+      why,
     };
   });
 }
 
-/** How much larger, as a share of what there was; null when there was nothing, and is something now. */
-export function relativeChange(before: number, after: number): number | null {
-  return finite(changeOf(before, after));
-}
-
-function changeOf(before: number, after: number): number {
-  return before === after ? 0 : after / before - 1;
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
-function verdictOf(low: number, high: number, least: number, quantile: number): Change {
-  if (least * Math.min(quantile, 1 - quantile) < leastBeyond - 1e-9) return "too few values";
-  if (low > 0) return "higher";
-  return high < 0 ? "lower" : "no difference shown";
-}
-
-/** How stages and versions are told apart in a table of operations or of scraped values. */
-export interface CanaryOptions extends CompareLatencyOptions {
-  /** The column of stages (default `stage`). */
-  stage?: string;
-  /** The column of versions (default `version`). */
-  version?: string;
-  /** The version before; by default the first that occurs. */
-  old?: string;
-  /** Which quantile (default 0.99). For scraped quantiles take 0.5: the middle one of the stage's scrapes. */
-  quantile?: number;
-}
-
-/**
- * Is the new version better, stage by stage? For each stage of a rollout the old version's latency against the new
- * one's in the same stage: stage, quantile, before, after, change with its interval, n_before, n_after and verdict, as
- * in {@link compareLatency}; stages in order of appearance. A stage that has one version only is left out.
- *
- * @param measured operations or scraped values with a stage, a version and a latency
- * @throws RangeError when no stage has both versions
- * @example
- * canaryChart(canary(operations, { stage: "percent", version: "build", old: "map" }));
- */
-export function canary(measured: ColumnTable, options: CanaryOptions = {}): ColumnTable {
-  const stages = texts(measured, options.stage ?? "stage");
-  const versions = texts(measured, options.version ?? "version");
-  const values = numbers(measured, valueColumn(measured, options.column));
-  const old = options.old ?? textAt(versions, 0);
-  const samples = new Map<string, { before: number[]; after: number[] }>();
-  for (let row = 0; row < values.length; row++) {
-    const stage = textAt(stages, row) ?? "none";
-    const sample = samples.get(stage) ?? { before: [], after: [] };
-    samples.set(stage, sample);
-    sample[textAt(versions, row) === old ? "before" : "after"].push(values[row]);
-  }
-  const both = [...samples].filter(([, { before, after }]) => before.length > 0 && after.length > 0);
-  if (both.length === 0) {
+/** Pairs say more than runs where the machine drifts, but take more of them; fewer than it takes are compared as runs. */
+function pairedRuns(before: readonly Run[], after: readonly Run[], alpha: number, said?: boolean): boolean {
+  if (before.length !== after.length) {
+    if (!said) return false;
     throw new RangeError(
-      `canary needs stages with both versions; ${samples.size} stages have one only (old is ${JSON.stringify(old)})`,
+      `paired runs need as many on both sides; there are ${before.length} and ${after.length}`,
     );
   }
-  return rowsTable(
-    both.flatMap(([stage, { before, after }]) =>
-      compareSamples(before, after, { ...options, quantiles: [options.quantile ?? 0.99] }).map((row) => ({
-        stage,
-        ...row,
-      })),
-    ),
+  return said ?? (before.length >= runsNeeded(alpha, true) && tookTurns(before, after));
+}
+
+/** Whether runs followed each other one by one, so that each two neighbours are one of either side. */
+function tookTurns(before: readonly Run[], after: readonly Run[]): boolean {
+  const spans = [before, after].flatMap((runs, side) =>
+    runs.map(({ times }, run) => ({ side, run, from: times?.[0], to: times?.at(-1) })),
+  );
+  if (spans.some(({ from }) => from === undefined)) return false;
+  spans.sort((a, b) => (a.from as number) - (b.from as number));
+  return spans.every(
+    ({ side, run, from }, i) =>
+      run === Math.floor(i / 2) &&
+      (i === 0 || (from as number) >= (spans[i - 1].to as number)) &&
+      (i % 2 === 0 || side !== spans[i - 1].side),
   );
 }
 
-function valueColumn(measured: ColumnTable, named: string | undefined): string {
-  const name =
-    named ?? ["wait_ns", "dur_ns", "delay_ns", "value"].find((usual) => hasColumn(measured, usual));
-  if (name === undefined) {
-    throw new RangeError(
-      `no column of values: name it with { column }; there are: ${measured.columnNames().join(", ")}`,
-    );
-  }
-  return name;
+function quantileOf(values: ArrayLike<number>, quantile: number): number {
+  return nearestRank(Float64Array.from(values).sort(), quantile);
 }
 
-function rowsTable<Row extends object>(rows: readonly Row[]): ColumnTable {
-  const names = Object.keys(rows[0] ?? {}) as (keyof Row & string)[];
-  return table(Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])));
+function runsOf(side: ColumnTable | readonly ColumnTable[], options: CompareLatencyOptions): Run[] {
+  const tables = Array.isArray(side) ? (side as readonly ColumnTable[]) : [side as ColumnTable];
+  return tables.flatMap((one) => {
+    const values = numbers(one, valueColumn(one, options.column));
+    const times = hasColumn(one, "start_ns") ? numbers(one, "start_ns") : undefined;
+    const name = options.run ?? "run";
+    if (options.run === undefined && !hasColumn(one, name)) return [runOf(values, times)];
+    return rowsBy(one, name).map((rows) =>
+      runOf(
+        rows.map((row) => values[row]),
+        times && rows.map((row) => times[row]),
+      ),
+    );
+  });
+}
+
+function rowsBy(measured: ColumnTable, column: string): number[][] {
+  const names = texts(measured, column);
+  const rows = new Map<string, number[]>();
+  for (let row = 0; row < names.length; row++) {
+    const name = textAt(names, row) ?? "none";
+    const list = rows.get(name);
+    if (list) list.push(row);
+    else rows.set(name, [row]);
+  }
+  return [...rows.values()];
+}
+
+/** Values that are missing are left out; the others in the order of their times. */
+function runOf(values: ArrayLike<number>, times?: ArrayLike<number>): Run {
+  const rows = Array.from(values, (_, row) => row).filter((row) => !Number.isNaN(values[row]));
+  if (times) rows.sort((a, b) => times[a] - times[b]);
+  return {
+    values: Float64Array.from(rows, (row) => values[row]),
+    times: times && Float64Array.from(rows, (row) => times[row]),
+  };
 }

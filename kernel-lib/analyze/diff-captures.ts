@@ -1,8 +1,9 @@
 import { type ColumnTable, table } from "arquero";
 import { numbers, textAt, texts } from "./columns.js";
-import { type Change, compareSamples, relativeChange } from "./compare-latency.js";
+import { compareSamples } from "./compare-latency.js";
 import { gcCycles } from "./gc-cycles.js";
 import { intervalsOf } from "./intervals.js";
+import { relativeChange } from "./quantile-change.js";
 import { schedLatency } from "./sched-latency.js";
 import { stopTheWorld } from "./stop-the-world.js";
 import { needTables, type TableSource } from "./table-source.js";
@@ -17,7 +18,7 @@ interface Row {
   change_high: number | null;
   n_before: number;
   n_after: number;
-  verdict: Change | "not tested";
+  verdict: string;
 }
 
 /**
@@ -84,7 +85,7 @@ function rate(what: string, unit: string, counts: [number, number], seconds: [nu
     change_high: null,
     n_before: counts[0],
     n_after: counts[1],
-    verdict: "not tested",
+    verdict: "cannot tell",
   };
 }
 

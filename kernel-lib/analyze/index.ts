@@ -12,6 +12,7 @@ export {
 } from "./block-profile.js";
 export { callEdges, callees, callers } from "./call-edges.js";
 export { callTree } from "./call-tree.js";
+export { type CanaryOptions, canary } from "./canary.js";
 export { closeUp, type TimeWindow } from "./close-up.js";
 export {
   type CoincidenceOptions,
@@ -26,11 +27,8 @@ export {
   compareBenchmarks,
 } from "./compare-benchmarks.js";
 export {
-  type CanaryOptions,
   type CompareLatencyOptions,
-  canary,
   compareLatency,
-  type QuantileChange,
 } from "./compare-latency.js";
 export { criticalPath, type PathQuery } from "./critical-path.js";
 export { diffCaptures } from "./diff-captures.js";
@@ -39,12 +37,14 @@ export { type GateNoiseOptions, gateNoise } from "./gate-noise.js";
 export { alignGcLog, compareGcCycles, gcCycles } from "./gc-cycles.js";
 export { headOfLine } from "./head-of-line.js";
 export { histogramQuantile, nativeHistogramQuantile } from "./histogram-quantile.js";
+export type { CoincidenceVerdict, Verdict } from "./judgement.js";
 export { labelTotals } from "./label-totals.js";
 export { metricQuantiles } from "./metric-quantiles.js";
 export { type MmuOptions, mmu, worstWindows } from "./mmu.js";
 export { mutatorUtilization } from "./mutator-utilization.js";
 export { idleBreakdown, runnableQueue } from "./processors.js";
 export { nearestRank, quantiles } from "./quantile.js";
+export type { QuantileChange } from "./quantile-change.js";
 export { analyses } from "./registry.js";
 export { relatedGoroutines } from "./related-goroutines.js";
 export { requestBreakdown, requestParts } from "./request-breakdown.js";
@@ -57,6 +57,7 @@ export type { ProfileSelection } from "./stack-weights.js";
 export { geometricMean } from "./statistics/geometric-mean.js";
 export { type MannWhitney, mannWhitney } from "./statistics/mann-whitney.js";
 export { type MedianInterval, medianInterval } from "./statistics/median-interval.js";
+export { runFloor } from "./statistics/run-floor.js";
 export { stopTheWorld } from "./stop-the-world.js";
 export { type TableSource, tableSource } from "./table-source.js";
 export { topFunctions } from "./top-functions.js";

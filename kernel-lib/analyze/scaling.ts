@@ -1,5 +1,8 @@
 import { type ColumnTable, table } from "arquero";
 import { hasColumn, numbers, textAt, texts } from "./columns.js";
+import type { Verdict } from "./judgement.js";
+import { studentQuantile } from "./statistics/distributions.js";
+import { type GrowthFit, growthFit } from "./statistics/growth-fit.js";
 
 /** Options of {@link scaling}. */
 export interface ScalingOptions {
@@ -9,17 +12,24 @@ export interface ScalingOptions {
   cost?: string;
   /** A column whose values are fitted apart. */
   by?: string;
+  /** The column that tells runs apart (default `run`, where there is one). */
+  run?: string;
 }
 
 const usual = ["cost_ns", "dur_ns", "total_ns", "ns_per_op"];
 
 /**
- * How cost grows with N: a straight line through the logarithms, by least squares. The slope is the exponent:
- * 0 constant, 1 linear, 2 quadratic. Columns: series, points, slope, slope_low and slope_high (95 % interval, Student's t),
- * factor (cost = factor * N^slope), r2, n_low, n_high.
+ * How cost grows with N: a power law, through the logarithms by least squares, or a power law on top of a fixed cost,
+ * whichever describes the data. Columns: series, points, sizes (different N), runs (null where they are not told apart), model (`power`: cost = factor *
+ * N^slope; `offset`: cost = offset + factor * N^slope), slope (the exponent of what grows: 0 constant, 1 linear, 2 quadratic),
+ * slope_low and slope_high (95 % interval; null where two sizes leave it open), factor, offset (0 for `power`), r2, n_low and n_high (the range it was
+ * measured over, and holds for), power_slope (the exponent of the pure power law, which a fixed cost bends), offset_p (how likely
+ * the pure law does as badly by chance; null with fewer than 5 sizes), verdict (`higher`: the cost grows; `lower`; `no difference
+ * seen`: no growth; `cannot tell`) and why.
  *
- * Several measurements of one N count each. Rows with N or cost not above 0 have no logarithm and are left out. The
- * interval is that of a straight line: where the growth bends, look at the picture.
+ * Measurements of one N share that N's circumstances (the same data, the same minute), so a size counts once, by the
+ * mean of its logarithms; where runs are told apart, the interval is also that of the runs' own slopes, and the wider
+ * one is given. Rows with N or cost not above 0 have no logarithm and are left out.
  *
  * @throws RangeError with fewer than three points or a single N
  * @example
@@ -33,78 +43,126 @@ export function scaling(measurements: ColumnTable, options: ScalingOptions = {})
   }
   const x = numbers(measurements, options.n ?? "n");
   const y = numbers(measurements, cost);
-  const groups = options.by === undefined ? undefined : texts(measurements, options.by);
-  const rows = new Map<string, number[]>();
+  const named = (column: string | undefined): ((row: number) => string) | undefined => {
+    if (column === undefined) return undefined;
+    const values = texts(measurements, column);
+    return (row) => textAt(values, row) ?? "none";
+  };
+  const seriesOf = named(options.by);
+  const runOf = named(options.run ?? (hasColumn(measurements, "run") ? "run" : undefined));
+  const series = new Map<string, Point[]>();
   for (let row = 0; row < x.length; row++) {
     if (!(x[row] > 0 && y[row] > 0)) continue;
-    const series = groups ? (textAt(groups, row) ?? "none") : "all";
-    const list = rows.get(series);
-    if (list) list.push(row);
-    else rows.set(series, [row]);
+    const point = { x: Math.log(x[row]), y: Math.log(y[row]), run: runOf?.(row) };
+    const name = seriesOf?.(row) ?? "all";
+    const list = series.get(name);
+    if (list) list.push(point);
+    else series.set(name, [point]);
   }
-  const fits = [...rows].map(([series, list]) => ({
-    series,
-    ...fit(
-      list.map((row) => Math.log(x[row])),
-      list.map((row) => Math.log(y[row])),
-      series,
-    ),
-  }));
+  const fits = [...series].map(([name, points]) => ({ series: name, ...fit(points, name) }));
   if (fits.length === 0)
     throw new RangeError("scaling needs measurements with N and cost above 0; there are none");
   const names = Object.keys(fits[0]) as (keyof (typeof fits)[0])[];
   return table(Object.fromEntries(names.map((name) => [name, fits.map((one) => one[name])])));
 }
 
-interface Fit {
-  points: number;
-  slope: number;
-  slope_low: number;
-  slope_high: number;
-  factor: number;
-  r2: number;
-  n_low: number;
-  n_high: number;
+interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly run: string | undefined;
 }
 
-function fit(x: readonly number[], y: readonly number[], series: string): Fit {
-  const n = x.length;
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / n;
-  const [mx, my] = [mean(x), mean(y)];
-  const sxx = x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
-  if (n < 3 || sxx === 0) {
+interface Fit extends GrowthFit {
+  points: number;
+  sizes: number;
+  runs: number | null;
+  n_low: number;
+  n_high: number;
+  verdict: Verdict;
+  why: string | null;
+}
+
+/** A size's mean logarithm. */
+function bySize(points: readonly Point[]): [number, number][] {
+  const sizes = new Map<number, number[]>();
+  for (const { x, y } of points) {
+    const list = sizes.get(x);
+    if (list) list.push(y);
+    else sizes.set(x, [y]);
+  }
+  return [...sizes].map(([x, costs]) => [x, costs.reduce((a, b) => a + b, 0) / costs.length]);
+}
+
+function fit(points: readonly Point[], series: string): Fit {
+  const sizes = bySize(points);
+  const xs = sizes.map(([x]) => x);
+  if (points.length < 3 || sizes.length < 2) {
     throw new RangeError(
-      `scaling needs at least 3 points at 2 sizes; ${series} has ${n} at ${new Set(x).size}`,
+      `scaling needs at least 3 points at 2 sizes; ${series} has ${points.length} at ${sizes.length}`,
     );
   }
-  const sxy = x.reduce((sum, value, i) => sum + (value - mx) * (y[i] - my), 0);
-  const syy = y.reduce((sum, value) => sum + (value - my) ** 2, 0);
-  const slope = sxy / sxx;
-  const residual = Math.max(0, syy - slope * sxy);
-  const half = studentT975(n - 2) * Math.sqrt(residual / (n - 2) / sxx);
+  const growth = growthFit(
+    xs,
+    sizes.map(([, y]) => y),
+  );
+  const { runs, half } = ofRuns(points);
+  const widened =
+    growth.slope_low === null || growth.slope_high === null || half === null
+      ? growth
+      : {
+          ...growth,
+          slope_low: Math.min(growth.slope_low, growth.slope - half),
+          slope_high: Math.max(growth.slope_high, growth.slope + half),
+        };
   return {
-    points: n,
-    slope,
-    slope_low: slope - half,
-    slope_high: slope + half,
-    factor: Math.exp(my - slope * mx),
-    r2: syy === 0 ? 1 : 1 - residual / syy,
-    n_low: Math.exp(Math.min(...x)),
-    n_high: Math.exp(Math.max(...x)),
+    points: points.length,
+    sizes: sizes.length,
+    runs,
+    ...widened,
+    n_low: Math.exp(Math.min(...xs)),
+    n_high: Math.exp(Math.max(...xs)),
+    ...judged(widened, sizes.length),
   };
 }
 
-/**
- * The 97.5 % point of Student's t distribution, to about four digits: tabulated for few degrees of freedom, beyond by
- * the expansion of Cornish and Fisher around the normal distribution (Abramowitz and Stegun 26.7.5).
- */
-export function studentT975(degrees: number): number {
-  const few = [12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.306, 2.26216, 2.22814];
-  if (degrees < 1) return Number.POSITIVE_INFINITY;
-  if (degrees <= few.length) return few[Math.ceil(degrees) - 1];
-  const z = 1.959963985;
-  const g1 = (z ** 3 + z) / 4;
-  const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
-  const g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
-  return z + g1 / degrees + g2 / degrees ** 2 + g3 / degrees ** 3;
+/** Half the interval of the runs' own slopes, where each has sizes of its own; the run is then the unit. */
+function ofRuns(points: readonly Point[]): { runs: number | null; half: number | null } {
+  const runs = new Map<string, Point[]>();
+  for (const point of points) {
+    if (point.run === undefined) return { runs: null, half: null };
+    const list = runs.get(point.run);
+    if (list) list.push(point);
+    else runs.set(point.run, [point]);
+  }
+  const slopes = [...runs.values()].map(slopeOf).filter((slope) => !Number.isNaN(slope));
+  const n = slopes.length;
+  if (n < 2) return { runs: runs.size, half: null };
+  const mean = slopes.reduce((a, b) => a + b, 0) / n;
+  const variance = slopes.reduce((sum, slope) => sum + (slope - mean) ** 2, 0) / (n - 1);
+  return { runs: runs.size, half: studentQuantile(0.975, n - 1) * Math.sqrt(variance / n) };
+}
+
+function slopeOf(points: readonly Point[]): number {
+  const sizes = bySize(points);
+  const mean = (of: 0 | 1): number => sizes.reduce((sum, size) => sum + size[of], 0) / sizes.length;
+  const [mx, my] = [mean(0), mean(1)];
+  const squares = sizes.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
+  return sizes.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) / squares;
+}
+
+/** An exponent known no better than by so much tells no law of growth. */
+const widest = 1;
+
+function judged(
+  { slope_low, slope_high }: Pick<Fit, "slope_low" | "slope_high">,
+  sizes: number,
+): Pick<Fit, "verdict" | "why"> {
+  if (slope_low === null || slope_high === null) {
+    return { verdict: "cannot tell", why: "two sizes lie on any law of growth; a third would begin to tell" };
+  }
+  if (slope_low > 0) return { verdict: "higher", why: null };
+  if (slope_high < 0) return { verdict: "lower", why: null };
+  if (slope_high - slope_low <= widest) return { verdict: "no difference seen", why: null };
+  const why = `the exponent lies anywhere from ${slope_low.toPrecision(2)} to ${slope_high.toPrecision(2)}; more than ${sizes} sizes, or sizes further apart, would tell`;
+  return { verdict: "cannot tell", why };
 }

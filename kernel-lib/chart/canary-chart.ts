@@ -10,24 +10,27 @@ interface Row {
   before: number;
   after: number;
   change: number | null;
-  change_low: number;
-  change_high: number;
+  change_low: number | null;
+  change_high: number | null;
   n_before: number;
   n_after: number;
+  effective_before?: number;
+  effective_after?: number;
   verdict: string;
+  why?: string | null;
 }
 
 const verdictColours: Readonly<Record<string, string>> = {
   lower: change.less,
   higher: change.more,
-  "no difference shown": change.same,
-  "too few values": ink.line,
+  "no difference seen": change.same,
+  "cannot tell": ink.line,
 };
 
 /**
  * A rollout stage by stage: the change from the old version to the new in the same stage, with its interval, coloured
- * by what it allows to say. Left of 0 is lower, which is better for latencies. Takes a {@link canary}, or any table
- * with its columns; `label` names the column of rows (default `stage`).
+ * by the verdict. Left of 0 is lower, which is better for latencies. Takes a {@link canary}, a {@link compareLatency}, or any table
+ * with their columns; `label` names the column of rows (default `stage`).
  *
  * @example
  * canaryChart(canary(operations), { unit: "ns" });
@@ -46,6 +49,8 @@ export function canaryChart(
     before: format(row.before, unit),
     after: format(row.after, unit),
     n: `${row.n_before} and ${row.n_after}`,
+    worth: worthOf(row),
+    why: row.why ?? "",
     text: `${format(row.before, unit)} → ${format(row.after, unit)}`,
   }));
   const seen = Object.keys(verdictColours).filter((verdict) => rows.some((row) => row.verdict === verdict));
@@ -64,13 +69,27 @@ export function canaryChart(
     { field: "low", title: "from", format: "+.1%" },
     { field: "high", title: "to", format: "+.1%" },
     { field: "n", title: "values" },
+    { field: "worth", title: "independent" },
     { field: "verdict" },
+    { field: "why" },
   ];
+  // An interval with an end that nothing bounds has no line.
+  const bounded = rows.filter(({ low, high }) => low !== null && high !== null);
+  const interval = {
+    data: { values: bounded },
+    mark: { type: "rule", strokeWidth: 2.5 },
+    encoding: {
+      x: { ...x, field: "low" },
+      x2: { field: "high" },
+      color: { field: "verdict", type: "nominal", title: null, scale },
+    },
+  };
   const title = titleOf(rows, label);
   return chartSpec(
     {
       title,
-      subtitle: "point: change of the latency within the stage, line: its 95 % interval; left of 0 is faster",
+      subtitle:
+        "point: the change, line: its 95 % interval, single runs' own differences allowed for; left of 0 is lower",
       description: `Canary comparison of ${counted(rows.length, "stage")}. ${title}.`,
       width: 400,
       titleWidth: 640,
@@ -83,14 +102,7 @@ export function canaryChart(
           mark: { type: "rule", color: ink.line, strokeDash: [3, 3] },
           encoding: { y: null, x: { ...x, field: "zero" } },
         },
-        {
-          mark: { type: "rule", strokeWidth: 2.5 },
-          encoding: {
-            x: { ...x, field: "low" },
-            x2: { field: "high" },
-            color: { field: "verdict", type: "nominal", title: null, scale },
-          },
-        },
+        ...(bounded.length === 0 ? [] : [interval]),
         {
           mark: { type: "point", filled: true, size: 80, opacity: 1 },
           encoding: {
@@ -109,14 +121,15 @@ export function canaryChart(
   );
 }
 
+function worthOf({ effective_before, effective_after }: Row): string {
+  if (effective_before === undefined || effective_after === undefined) return "";
+  return `${Math.round(effective_before)} and ${Math.round(effective_after)}`;
+}
+
 function titleOf(rows: readonly { verdict: string }[], label: string): string {
   const count = (verdict: string): number => rows.filter((row) => row.verdict === verdict).length;
-  const parts = [
-    [count("lower"), "faster"],
-    [count("higher"), "slower"],
-    [count("no difference shown"), "without a difference shown"],
-    [count("too few values"), "with too few values to tell"],
-  ] as const;
-  const said = parts.filter(([n]) => n > 0).map(([n, text]) => `${n} ${text}`);
+  const said = Object.keys(verdictColours)
+    .filter((verdict) => count(verdict) > 0)
+    .map((verdict) => `${count(verdict)} ${verdict}`);
   return `By ${label}: ${said.join(", ") || "none"}`;
 }

@@ -15,6 +15,11 @@ interface Row {
   expected_high: number;
   ratio: number;
   p_value: number;
+  onset_share?: number;
+  onset_expected?: number;
+  evidence?: string | null;
+  verdict?: string;
+  why?: string | null;
 }
 
 /**
@@ -46,12 +51,15 @@ export function coincidenceChart(
     { field: "share", title: "observed", format: ".2%" },
     { field: "expected", title: "by chance", format: ".2%" },
     { field: "p_value", title: "p (one-sided)", format: ".2~g" },
+    { field: "verdict" },
+    { field: "evidence", title: "strongest in" },
+    { field: "why" },
   ];
   return chartSpec(
     {
       title: titleOf(rows),
       subtitle:
-        "point: observed, with its 95 % interval; bar: 95 % of what chance gives when spikes are shifted in time",
+        "point: observed, with its 95 % interval; bar: 95 % of what chance gives when spikes are shifted in time; the verdict also asks where they begin and end",
       description: rows.map(({ label: name, reading }) => `${name}: ${reading}`).join("; ") || "No ranges.",
       width: 440,
       titleWidth: 640,
@@ -97,13 +105,34 @@ export function coincidenceChart(
 function readingOf(row: Row): string {
   return (
     `${formatShare(row.share)} of ${row.spikes} spikes overlap (${formatShare(row.share_low)} to ` +
-    `${formatShare(row.share_high)}); chance gives ${formatShare(row.expected)}, p = ${significant(row.p_value, 2)}`
+    `${formatShare(row.share_high)}); chance gives ${formatShare(row.expected)}, p = ${significant(row.p_value, 2)}: ${verdictOf(row)}`
   );
+}
+
+/** Tables made by hand, or kept from before, may lack the verdict. */
+function verdictOf({ verdict, p_value }: Row): string {
+  return verdict ?? (p_value <= 0.05 ? "more than chance" : "within chance");
 }
 
 function titleOf(rows: readonly (Row & { label: string })[]): string {
   if (rows.length === 0) return "No ranges to coincide with";
-  const most = rows.reduce((a, b) => (b.share - b.expected > a.share - a.expected ? b : a));
-  if (most.p_value > 0.05) return "Spikes overlap these ranges no more often than chance gives";
-  return `${formatShare(most.share)} of the spikes overlap ${most.label}; chance gives ${formatShare(most.expected)}`;
+  const more = rows.filter((row) => verdictOf(row) === "more than chance");
+  if (more.length > 0) {
+    const most = more.reduce((a, b) => (b.share - b.expected > a.share - a.expected ? b : a));
+    return `More than chance: ${formatShare(most.share)} of the spikes overlap ${most.label}, chance gives ${formatShare(most.expected)}${howOf(most)}`;
+  }
+  if (rows.every((row) => verdictOf(row) === "cannot tell"))
+    return "Whether spikes have to do with these ranges, it cannot tell";
+  return "Within chance: spikes have no more to do with these ranges than chance gives";
+}
+
+const how: Readonly<Record<string, string>> = {
+  onset: "; they begin within",
+  start: "; they begin when one begins",
+  end: "; they end when one ends",
+  dose: "; the longer the range the longer they are",
+};
+
+function howOf({ evidence }: Row): string {
+  return how[evidence ?? ""] ?? "";
 }

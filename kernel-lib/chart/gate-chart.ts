@@ -22,7 +22,9 @@ export function gateChart(runs: ColumnTable, options: ChartOptions & GateNoiseOp
     median: number;
     spread: number;
     false_alarms: number;
-    smallest_change: number;
+    smallest_change: number | null;
+    compared: number;
+    why: string | null;
   }[];
   const medians = new Map(noise.map((row) => [row.metric, row.median]));
   const names = texts(runs, metric);
@@ -33,7 +35,7 @@ export function gateChart(runs: ColumnTable, options: ChartOptions & GateNoiseOp
   });
   const labels = noise.map((row) => ({
     metric: row.metric,
-    text: `spread ${formatShare(row.spread)}, false alarms ${formatShare(row.false_alarms)}, sees ${formatShare(row.smallest_change)}`,
+    text: `spread ${formatShare(row.spread)}, false alarms ${formatShare(row.false_alarms)}, ${seen(row)}`,
   }));
   const quiet = noise.reduce((a, b) => (b.spread < a.spread ? b : a));
   const loud = noise.reduce((a, b) => (b.spread > a.spread ? b : a));
@@ -51,7 +53,7 @@ export function gateChart(runs: ColumnTable, options: ChartOptions & GateNoiseOp
   return chartSpec(
     {
       title,
-      subtitle: `band: what a gate of ${significant(threshold * 100)} % lets pass; sees: smallest change found by comparing ${options.runs ?? 5} runs with ${options.runs ?? 5}`,
+      subtitle: `band: what a gate of ${significant(threshold * 100)} % lets pass; sees: the smallest change that comparing ${options.runs ?? 5} runs with ${options.runs ?? 5} sees 4 times of 5`,
       description: `Noise of ${noise.length} gate metrics over ${noise[0].runs} runs. ${title}.`,
       width: 520,
       titleWidth: 640,
@@ -89,4 +91,17 @@ export function gateChart(runs: ColumnTable, options: ChartOptions & GateNoiseOp
     },
     options,
   );
+}
+
+function seen({
+  smallest_change,
+  compared,
+  why,
+}: {
+  smallest_change: number | null;
+  compared: number;
+  why: string | null;
+}): string {
+  if (smallest_change !== null) return `sees ${formatShare(smallest_change)}`;
+  return `${compared} runs cannot tell${why?.startsWith("the runs drift") ? ": they drift" : ""}`;
 }

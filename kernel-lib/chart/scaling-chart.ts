@@ -44,13 +44,13 @@ export function scalingChart(measurements: ColumnTable, options: ScalingChartOpt
         legend: legendColumns(series),
       };
   const lines = fits.flatMap((fit) =>
-    [fit.n_low, fit.n_high].map((at) => ({ series: fit.series, n: at, cost: fit.factor * at ** fit.slope })),
+    along(fit).map((at) => ({ series: fit.series, n: at, cost: fit.offset + fit.factor * at ** fit.slope })),
   );
   const costs = points.map((point) => point.cost);
   const unit = options.unit ?? "ns";
   const costTitle = `${options.costTitle ?? "cost"} (logarithmic)`;
   const [low, high] = [Math.min(...costs), Math.max(...costs)];
-  const reading = fits.map((fit) => `${single ? "" : `${fit.series}: `}${readingOf(fit)}`).join("; ");
+  const reading = fits.map((fit) => `${single ? "" : `${fit.series}: `}${readingOf(fit, unit)}`).join("; ");
   const x = {
     field: "n",
     type: "quantitative",
@@ -117,10 +117,15 @@ export function scalingChart(measurements: ColumnTable, options: ScalingChartOpt
 interface FitRow {
   series: string;
   points: number;
+  sizes: number;
+  model: "power" | "offset";
   slope: number;
-  slope_low: number;
-  slope_high: number;
+  slope_low: number | null;
+  slope_high: number | null;
   factor: number;
+  offset: number;
+  power_slope: number;
+  verdict: string;
   r2: number;
   n_low: number;
   n_high: number;
@@ -159,8 +164,27 @@ function extremes(points: readonly Point[]): Point[] {
   });
 }
 
-function readingOf({ slope, slope_low, slope_high, points }: FitRow): string {
-  return `N^${significant(slope)} (95 % interval ${significant(slope_low)} to ${significant(slope_high)}, ${points} points)`;
+/** A power law is a straight line here; with a fixed cost it bends. */
+function along({ model, n_low, n_high }: FitRow): number[] {
+  if (model === "power") return [n_low, n_high];
+  return Array.from({ length: 41 }, (_, i) => n_low * (n_high / n_low) ** (i / 40));
+}
+
+function readingOf(fit: FitRow, unit: string): string {
+  const { slope, slope_low, slope_high, points, sizes, model, offset, power_slope, n_low, n_high } = fit;
+  const interval =
+    slope_low === null || slope_high === null
+      ? "no interval"
+      : `95 % interval ${significant(slope_low)} to ${significant(slope_high)}`;
+  const fixed = model === "offset" ? `${inUnit(offset, unit)} and ` : "";
+  const bent =
+    model === "offset" ? `; without the fixed part it would look like N^${significant(power_slope)}` : "";
+  const range = `${points} points at ${sizes} sizes from ${formatCount(n_low)} to ${formatCount(n_high)}`;
+  return `${fixed}N^${significant(slope)} (${interval}, ${range}${bent})`;
+}
+
+function inUnit(value: number, unit: string): string {
+  return unit === "ns" ? formatNs(value) : `${significant(value)} ${unit}`;
 }
 
 function titleOf(fits: readonly FitRow[], cost: string, n: string, unit: string): string {
@@ -169,16 +193,18 @@ function titleOf(fits: readonly FitRow[], cost: string, n: string, unit: string)
     return `${cost}: ${each.slice(0, 3).join(", ")}${each.length > 3 ? ", ..." : ""}`;
   }
   const [fit] = fits;
-  const last = fit.factor * fit.n_high ** fit.slope;
-  const value = unit === "ns" ? formatNs(last) : `${significant(last)} ${unit}`;
-  return `${cost} ${growth(fit, n)}: ${value} at ${formatCount(fit.n_high)} ${n}`;
+  const last = fit.offset + fit.factor * fit.n_high ** fit.slope;
+  return `${cost} ${growth(fit, n)}: ${inUnit(last, unit)} at ${formatCount(fit.n_high)} ${n}`;
 }
 
 // What the interval of the exponent allows to say, and no more.
-function growth({ slope, slope_low, slope_high }: FitRow, n: string): string {
-  const flat = slope_low <= 0 && slope_high >= 0;
-  const linear = slope_low <= 1 && slope_high >= 1;
-  if (slope_high - slope_low > 1 || (flat && linear)) return `scatters too much over ${n} to tell its growth`;
-  if (linear) return `grows linearly with ${n}`;
-  return flat ? `shows no growth with ${n}` : `grows as ${n}^${significant(slope, 2)}`;
+function growth({ slope, slope_low, slope_high, verdict, model }: FitRow, n: string): string {
+  if (verdict === "cannot tell" || slope_low === null || slope_high === null)
+    return `cannot tell how it grows with ${n}`;
+  if (verdict === "no difference seen") return `no growth seen with ${n}`;
+  const fixed = model === "offset" ? ", beside a fixed part" : "";
+  if (slope_high - slope_low > 1)
+    return `${verdict === "higher" ? "grows" : "falls"} with ${n}, too scattered to tell how${fixed}`;
+  if (slope_low <= 1 && slope_high >= 1) return `grows linearly with ${n}${fixed}`;
+  return `grows as ${n}^${significant(slope, 2)}${fixed}`;
 }

@@ -2,7 +2,7 @@ import { from } from "arquero";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { headOfLine } from "#lib/analyze/head-of-line.js";
-import { scaling, studentT975 } from "#lib/analyze/scaling.js";
+import { scaling } from "#lib/analyze/scaling.js";
 import { operations } from "./make-tables.js";
 
 test("an exact power law is found exactly, whatever the units", () => {
@@ -32,17 +32,36 @@ test("the slope's interval is that of a textbook straight line", () => {
   expect(fit.r2).toBeCloseTo(1 - 2.7 / 8.75, 10);
 });
 
-test("Student's t agrees with the printed tables", () => {
-  for (const [degrees, printed] of [
-    [1, 12.706],
-    [10, 2.228],
-    [12, 2.179],
-    [20, 2.086],
-    [60, 2],
-    [120, 1.98],
-  ]) {
-    expect(studentT975(degrees)).toBeCloseTo(printed, 3);
-  }
+test("measurements of one size count once: their common noise is no evidence", () => {
+  const rows = [1, 3, 2, 5].flatMap((log, i) =>
+    Array.from({ length: 9 }, () => ({ n: Math.exp(i), cost_ns: Math.exp(log) })),
+  );
+  const [fit] = scaling(from(rows)).objects() as Record<string, number>[];
+  expect(fit).toMatchObject({ points: 36, sizes: 4 });
+  expect(fit.slope_high).toBeCloseTo(1.1 + 2.23572, 4);
+});
+
+test("a fixed cost is told from a bent power law, and the exponent is that of what grows", () => {
+  const rows = [1e3, 3e3, 1e4, 3e4, 1e5, 3e5].map((n, i) => ({
+    n,
+    cost_ns: (2e5 + 3 * n) * (1 + 0.01 * (-1) ** i),
+  }));
+  const [fit] = scaling(from(rows)).objects() as Record<string, number>[];
+  expect(fit.model).toBe("offset");
+  expect(fit.slope).toBeGreaterThan(0.9);
+  expect(fit.slope).toBeLessThan(1.1);
+  expect(fit.offset / 2e5).toBeCloseTo(1, 1);
+  expect(fit.power_slope).toBeLessThan(0.4);
+  expect(fit.verdict).toBe("higher");
+});
+
+test("two sizes lie on any law", () => {
+  const rows = [1, 1, 2, 2].map((n, i) => ({ n, cost_ns: 10 * n + i }));
+  expect(scaling(from(rows)).object()).toMatchObject({
+    slope_low: null,
+    slope_high: null,
+    verdict: "cannot tell",
+  });
 });
 
 test("too few points are refused", () => {

@@ -1,5 +1,5 @@
 import { from, table } from "arquero";
-import { canary } from "#lib/analyze/compare-latency.js";
+import { canary } from "#lib/analyze/canary.js";
 import { criticalPath } from "#lib/analyze/critical-path.js";
 import { seededRandom } from "#lib/analyze/random.js";
 import { tableSource } from "#lib/analyze/table-source.js";

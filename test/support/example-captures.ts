@@ -57,14 +57,14 @@ const specials: Readonly<Record<string, () => Promise<Record<string, unknown>>>>
     before: await open("datasets/map-bench/go1.21.bench.txt"),
     after: await open("datasets/map-bench/go1.26.bench.txt"),
   }),
-  "analyze/compare-latency.ts": async () => ({
-    ...(await twoTraces()),
+  "analyze/canary.ts": async () => ({
     operations: syntheticCanary()
       .rename({ stage: "percent", version: "build" })
       .derive({
         build: expression((row: { build: string }) => (row.build === "old" ? "map" : "tree")),
       }),
   }),
+  "analyze/compare-latency.ts": twoTraces,
   "analyze/diff-captures.ts": twoTraces,
   "analyze/gc-cycles.ts": gcLog,
   "analyze/head-of-line.ts": redisLog,

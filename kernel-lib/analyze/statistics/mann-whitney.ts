@@ -85,7 +85,7 @@ function waysWithoutTies(u: number, n1: number, n2: number): number {
 }
 
 /** For each U the ways to reach it (Mann and Whitney 1947): the largest value is the first sample's, or the second's. */
-function countWays(n1: number, n2: number): Float64Array {
+export function countWays(n1: number, n2: number): Float64Array {
   const size = n1 * n2 + 1;
   // rows[i]: ways with i values of the first sample and as many of the second as the loop has come to.
   const rows = Array.from({ length: n1 + 1 }, () => new Float64Array(size));
