@@ -41,7 +41,9 @@ type proven struct {
 	Slow   int                `json:"slow"`
 	Excess int64              `json:"excess_ns"`
 	Ratios map[string]float64 `json:"ratios"`
-	Wrong  []string           `json:"wrong"`
+	// What each request waited for the planted thing, in the order given, where the trace alone can tell.
+	Planted []int64  `json:"planted_ns"`
+	Wrong   []string `json:"wrong"`
 }
 
 type interval struct {
@@ -256,8 +258,10 @@ func (h *history) judge(c claim) proven {
 	if len(p.Kept) > 0 {
 		kept, ready := int64(0), int64(0)
 		hogs, others := h.hogs(p.Kept), h.ready(p.Kept)
+		waited := func(r counted) int64 { return common(hogs, r.Start, r.Start+r.Dur) }
+		result.Planted = each(c.Requests, waited)
 		for _, r := range slow {
-			kept += common(hogs, r.Start, r.Start+r.Dur)
+			kept += waited(r)
 			ready += common(others, r.Start, r.Start+r.Dur)
 		}
 		must("processors kept", kept, result.Excess, 0.75, 1.25)
@@ -278,13 +282,18 @@ func (h *history) judge(c claim) proven {
 		must(p.Range, stopped, result.Excess, 0.8, 1.15)
 	}
 	if p.OwnRange != "" {
-		assisted := int64(0)
-		for _, r := range slow {
+		waited := func(r counted) (sum int64) {
 			for _, i := range h.ownRanges[trace.GoID(r.Goroutine)] {
 				if i.state == p.OwnRange {
-					assisted += overlap(i, r.Start, r.Start+r.Dur)
+					sum += overlap(i, r.Start, r.Start+r.Dur)
 				}
 			}
+			return sum
+		}
+		result.Planted = each(c.Requests, waited)
+		assisted := int64(0)
+		for _, r := range slow {
+			assisted += waited(r)
 		}
 		must(p.OwnRange, assisted, result.Excess, 0.7, 1.15)
 	}
@@ -439,6 +448,14 @@ func length(list []interval) (sum int64) {
 	return sum
 }
 
+func each(requests []counted, of func(counted) int64) []int64 {
+	values := make([]int64, len(requests))
+	for i, r := range requests {
+		values[i] = of(r)
+	}
+	return values
+}
+
 func kinds(requests []counted) map[string][]counted {
 	kinds := map[string][]counted{}
 	for _, r := range requests {
@@ -454,10 +471,7 @@ func rank(requests []counted, share float64, of func(counted) int64) int64 {
 	if len(requests) == 0 {
 		return 0
 	}
-	values := make([]int64, len(requests))
-	for i, r := range requests {
-		values[i] = of(r)
-	}
+	values := each(requests, of)
 	sort.Slice(values, func(a, b int) bool { return values[a] < values[b] })
 	return values[max(0, int(share*float64(len(values))+0.999999)-1)]
 }

@@ -140,10 +140,10 @@ var modes = map[string]mode{
 	},
 	"thumbs": {
 		overlap: true,
-		load:    driver.Load{Kinds: []string{"total"}, Clients: 12, Gap: 10 * ms},
+		load:    driver.Load{Kinds: []string{"total"}, Clients: 6, Gap: 12 * ms},
 		routes: func(*site) (map[string]front.Handler, error) {
 			go thumbs.NewRenderer(40*ms).Run(4, 160*ms)
-			return byID("total", cart.NewCarts(2000, 4, 60*time.Microsecond).Total), nil
+			return byID("total", cart.NewCarts(2000, 4, 250*time.Microsecond).Total), nil
 		},
 	},
 	"search": {

@@ -26,6 +26,7 @@ export async function captureIncident(kit, incident, program, oracle) {
     const proven = prove(oracle, kit.path(names.trace), claimed(readFileSync(kit.path(names.counters), "utf8"), incident.proof));
     if (proven.wrong.length > 0 && run < 5) continue;
     if (proven.wrong.length > 0) throw new Error(`${id}: the trace does not show it: ${proven.wrong.join("; ")}`);
+    if (incident.share_from) kit.write(names.counters, withWaits(readFileSync(kit.path(names.counters), "utf8"), proven.planted_ns));
     kit.write(names.truth, `${JSON.stringify(truth(incident, JSON.parse(stdout), proven), null, 2)}\n`);
     break;
   }
@@ -33,6 +34,12 @@ export async function captureIncident(kit, incident, program, oracle) {
   if (annotate === "log") kit.add(kit.gzip(names.operations), { role: "operations", go, command, about: "every request's times, as the service logs them" });
   kit.add(kit.gzip(names.counters), { role: "counters", go, command, about: "what each request waited for the planted thing, and when others did it, by the service's own counters" });
   kit.add(names.truth, { role: "truth", go, command, about: "what is planted, what the counters come to, and what the trace shows of it" });
+}
+
+/** Counters with the waits that the trace shows, for requests that cannot see theirs. */
+function withWaits(counters, waits) {
+  let row = 0;
+  return counters.replaceAll(/^(request(?:,[^,]*){3}),\d+/gm, (_, before) => `${before},${waits[row++]}`);
 }
 
 /** What is planted, with what was measured of it. */

@@ -79,16 +79,28 @@ func Waiting(ctx context.Context) func() {
 // Of is the request of ctx.
 func Of(ctx context.Context) *Op { return ctx.Value(key{}).(*Op) }
 
-// Span begins a time in which this goroutine does what others wait for; calling what it returns ends it.
+// Span begins a time in which this goroutine does what others wait for; calling what it returns ends it. One that has
+// not ended when the run does counts until then.
 func Span(name string) func() {
-	id, begin := goid(), Nanotime()
-	return func() { keep(spans, &spanCount, row{name, begin, Nanotime() - begin, 0, id}) }
+	span := keep(spans, &spanCount, row{name, Nanotime(), 0, 0, goid()})
+	return func() { atomic.StoreInt64(&span.dur, Nanotime()-span.start) }
 }
 
-func keep(rows []row, count *atomic.Int64, r row) {
-	if at := count.Add(1) - 1; at < most {
-		rows[at] = r
+func keep(rows []row, count *atomic.Int64, r row) *row {
+	at := min(count.Add(1), most) - 1
+	rows[at] = r
+	return &rows[at]
+}
+
+// spansUntil is the spans, those under way ended then.
+func spansUntil(to int64) []row {
+	all := append([]row(nil), spans[:min(spanCount.Load(), most)]...)
+	for i := range all {
+		if all[i].dur == 0 {
+			all[i].dur = max(0, to-all[i].start)
+		}
 	}
+	return all
 }
 
 // goid is the number of this goroutine, which a trace also uses.
@@ -119,7 +131,7 @@ type Account struct {
 func Close(from, to int64, overlap bool) Account {
 	kept := within(requests[:min(requestCount.Load(), most)], from, to)
 	if overlap {
-		merged := merge(spans[:min(spanCount.Load(), most)])
+		merged := merge(spansUntil(to))
 		for i := range kept {
 			kept[i].planted = common(merged, kept[i].start, kept[i].start+kept[i].dur)
 		}
@@ -236,7 +248,7 @@ func WriteOperations(path string, from, to int64) error {
 
 // WriteCounters writes all that was counted: the requests with what they waited, and the spans in which others waited.
 func WriteCounters(path string, from, to int64, overlap bool) error {
-	all := spans[:min(spanCount.Load(), most)]
+	all := spansUntil(to)
 	kept := within(requests[:min(requestCount.Load(), most)], from, to)
 	merged := merge(all)
 	return write(path, "what,start_ns,dur_ns,kind,planted_ns,goroutine", func(out *bufio.Writer) {
