@@ -47,6 +47,11 @@ export function rankedFindings(
 // A request that computes while it holds a lock is the culprit of those that wait for it: they are more, and come first.
 function holdersFirst(shares: readonly Share[]): Share[] {
   const sorted = [...shares];
+  // Those that wait for their own long work in a worker, and those queued behind it: the queue is what can be changed.
+  const queued = sorted.find(({ cause, behind }) => cause === "queue" && behind === sorted[0].behind);
+  if (sorted[0]?.cause === "channel" && queued && queued.total_ns >= 0.4 * sorted[0].total_ns) {
+    return [queued, ...sorted.filter((share) => share !== queued)];
+  }
   const at = sorted.findIndex(({ cause }) => cause === "cpu" || cause === "network" || cause === "syscall");
   if (at !== 0) return sorted;
   const own = sorted[0];

@@ -463,19 +463,20 @@ export class TimeParts {
     return func !== "unknown" && this.view.frames.originOfFunction(func) !== "own";
   }
 
-  // Until when whoever answered was busy with requests that had waited for it before this one; `from` when it was not.
+  // Until when whoever answered, or took what was sent, was busy with earlier requests: it answered others of the same site
+  // before. `from` when it was not; a consumer that answers nobody is no worker with a queue, but slow.
   private queuedUntil(row: number, from: number, to: number): number {
     const { view, releases } = this;
     const reason = textAt(view.reason, row) ?? "";
     // A pool hands on what it has: its others wait for the same thing, not for work of one worker.
     const pool = view.frames.some(view.stack[row], (func) => func === "database/sql.(*DB).conn");
-    const sends = pool || reason.includes("send") || this.isReceive(view.endStack[row]);
+    const sends = reason.includes("send") || this.isReceive(view.endStack[row]);
     const waker = view.wakerOf(row);
     const site = view.frames.own(view.stack[row])[0]?.func;
-    if (sends || site === undefined) return from;
+    if (pool || site === undefined) return from;
     let until = from;
     for (const other of releases.endedBy(waker, from, to)) {
-      if (view.start[other] > view.start[row] || view.g[other] === view.g[row]) continue;
+      if (view.g[other] === view.g[row] || (!sends && view.start[other] > view.start[row])) continue;
       if (view.kindOf(other) !== "channel" || this.isReceive(view.endStack[other])) continue;
       if (view.frames.own(view.stack[other])[0]?.func === site) until = view.end[other];
     }
