@@ -1,7 +1,8 @@
 // Reading a large execution trace, beside golang.org/x/exp/trace, `go tool trace` and a tool that fills DuckDB.
-import { existsSync, renameSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { buildGo, cache, goVersion, installGo } from "./support/go-programs.mjs";
+import { loadTrace } from "./support/load-trace.mjs";
 import { alternate, rounded, runProcess } from "./support/measure.mjs";
 
 const here = import.meta.dirname;
@@ -9,8 +10,6 @@ const command = join(here, "../../kernel-lib/bin/tracebook.js");
 const readTables = join(here, "support/read-tables.mjs");
 const baseBytes = 200 * 2 ** 20;
 const millions = [1, 4, 16];
-/** A request of the load takes some 22 events, more when the machine is busy. */
-const requestsPerMillion = 47_000;
 
 const node = (...args) => runProcess(process.execPath, args);
 const summary = (file) => () => node(command, "summary", "--json", file);
@@ -46,16 +45,7 @@ export async function run({ quick }) {
 }
 
 /** The trace of so many million events, made once. */
-export async function loadTrace(size) {
-  const file = join(cache, `load-${size}M.trace`);
-  if (existsSync(file)) return file;
-  const program = buildGo(join(here, "load"));
-  await runProcess(program, ["-requests", String(size * requestsPerMillion), "-out", `${file}.new`]);
-  renameSync(`${file}.new`, file);
-  return file;
-}
-
-/** Ours beside x/exp/trace: the same sums, and ordered tables beside its bare read loop. */
+export /** Ours beside x/exp/trace: the same sums, and ordered tables beside its bare read loop. */
 async function speedTable(file, rounds) {
   const oracle = buildGo(join(here, "../oracle"));
   const done = await alternate(
