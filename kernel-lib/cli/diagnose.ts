@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { Capture } from "../capture/capture.js";
 import { diagnose } from "../diagnose/diagnose.js";
 import type { Diagnosis, Finding } from "../diagnose/diagnosis.js";
+import { captureFiles } from "./capture-files.js";
 import { loadCapture } from "./load-options.js";
 import { jsonText, note, print, printable } from "./output.js";
 import { UsageError } from "./usage-error.js";
@@ -17,12 +18,16 @@ interface DiagnoseFlags {
 export function diagnoseCommand(): Command {
   return new Command("diagnose")
     .description("why the slow requests were slow, ranked")
-    .argument("<files...>", "a trace, and what else there is: an operations log, profiles, GODEBUG, Redis")
+    .argument(
+      "<files...>",
+      "a trace, and what else there is: an operations log, profiles, GODEBUG, Redis; or a folder of these",
+    )
     .option("--json", "as one JSON object")
     .option("--html <path>", "also write a page")
     .option("--slow <quantile>", "requests from this quantile on are slow", parseQuantile, 0.99)
     .addHelpText("after", "\nExample: tracebook diagnose service.trace operations.csv")
-    .action(async (files: string[], flags: DiagnoseFlags) => {
+    .action(async (paths: string[], flags: DiagnoseFlags) => {
+      const files = await captureFiles(paths);
       const captures: Capture[] = [];
       for (const file of files) captures.push(await loadCapture(file, {}));
       const diagnosis = diagnose(captures, { slow: flags.slow });

@@ -1,7 +1,7 @@
 // Package recorder keeps the last seconds of a program's execution trace, and writes them to disk when a request was
 // slow: what lasted 300 ms is over before anyone can ask for a capture.
 //
-// It wraps runtime/trace.FlightRecorder (Go 1.25). Each capture is a folder that `tracebook diagnose FOLDER/*` reads:
+// It wraps runtime/trace.FlightRecorder (Go 1.25). Each capture is a folder that `tracebook diagnose FOLDER` reads:
 //
 //	go.trace          the last seconds, the slow request in them
 //	operations.csv    every request of that time: start, duration, kind
