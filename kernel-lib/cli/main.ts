@@ -49,6 +49,9 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   lab: async () => (await import("./lab.js")).labCommand,
 };
 
+/** Every command, in the order of the help. */
+export const commandNames: readonly string[] = Object.keys(commands);
+
 // Only the command that is named is loaded: the kernel's alone brings a compiler along.
 function commandsFor(name: string | undefined): Promise<MakeCommand[]> {
   const named =
