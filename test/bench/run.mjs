@@ -4,11 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeBenchPage } from "./page.mjs";
 
 const folder = import.meta.dirname;
 const out = join(folder, "../../out");
 const there = readdirSync(folder)
-  .filter((name) => name.endsWith(".mjs") && name !== "run.mjs")
+  .filter((name) => name.endsWith(".mjs") && !["run.mjs", "page.mjs"].includes(name))
   .map((name) => name.slice(0, -".mjs".length));
 
 const usage = `npm run bench [-- TOPIC... [--quick]]; topics: ${there.join(", ")}`;
@@ -40,11 +41,13 @@ for (const topic of wanted.length > 0 ? wanted : there) {
   }
   for (const note of notes) console.log(`- ${note}`);
   results.topics[topic] = { date: new Date().toISOString().slice(0, 10), quick, title, notes, tables };
+  // After each topic: the whole takes long, and may be stopped.
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "bench.json"), `${JSON.stringify(results, null, 1)}\n`);
+  writeBenchPage(results);
 }
-mkdirSync(out, { recursive: true });
-writeFileSync(join(out, "bench.json"), `${JSON.stringify(results, null, 1)}\n`);
 console.log(
-  `\n${results.machine.cpu}, ${results.machine.cores} cores, Node ${process.version}; out/bench.json`,
+  `\n${results.machine.cpu}, ${results.machine.cores} cores, Node ${process.version}; out/bench.json, docs/bench.md`,
 );
 
 function readArguments() {
