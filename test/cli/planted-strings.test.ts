@@ -61,6 +61,7 @@ const captures: Record<string, () => Buffer> = {
   redis: () => planted("redis/slowlog.raw.txt", "sku-51000", attack),
   prometheus: () => json("prometheus/query-p99.json", "orders"),
   "runtime-metrics": () => json("runtime-metrics/runtime-metrics.json", "/cgo/go-to-c-calls:calls"),
+  hey: () => Buffer.from(`${readFileSync(join(fixtures, "hey/hey.csv"), "utf8")}${attack}\n`),
   operations: () => Buffer.from(`# clock=monotonic\nstart_ns,dur_ns,kind\n1,2,${attack}\n2,3,get\n`),
 };
 
