@@ -7,6 +7,7 @@ interface Candidate {
   text: string;
   type: string;
   detail: string;
+  kind?: "column" | "name";
 }
 
 /**
@@ -24,7 +25,7 @@ export function completeCell(names: ReadonlyMap<string, unknown>, code: string, 
   const left = before.slice(0, start);
   const candidates = candidatesAt(names, left).filter(({ text }) => text.startsWith(prefix));
   const items = [...new Map(candidates.map((item) => [item.text, item])).values()];
-  return { matches: items.map(({ text }) => text), start, end: offset, items };
+  return { matches: items.map(({ text }) => text), start, end: offset, items, isMember: left.endsWith(".") };
 }
 
 function candidatesAt(names: ReadonlyMap<string, unknown>, left: string): Candidate[] {
@@ -33,12 +34,15 @@ function candidatesAt(names: ReadonlyMap<string, unknown>, left: string): Candid
     const path = dotted[1].replaceAll("?", "").split(".");
     const table = tableAround(names, left);
     if (path.length === 1 && !names.has(path[0]) && table) return columns(table);
-    return members(valueAt(names, path));
+    return members(valueAt(names, path)).filter(({ text }) => !internals.has(text));
   }
   const table = inQuotes(left) ? tableAround(names, left) : undefined;
   if (table) return columns(table);
   return [...sessionNames(names), ...globalNames()];
 }
+
+/** How a capture comes by its tables: nothing for whoever uses it. */
+const internals = new Set(["build", "data", "define"]);
 
 // Inside `table.verb(` with the parenthesis still open, or within its object literal: the table's columns.
 function tableAround(names: ReadonlyMap<string, unknown>, left: string): ColumnTable | undefined {
@@ -98,7 +102,8 @@ function inQuotes(left: string): boolean {
   return ((line.match(/(?<!\\)["']/g) ?? []).length & 1) === 1;
 }
 
-function valueAt(names: ReadonlyMap<string, unknown>, path: readonly string[]): unknown {
+/** The value at a path of names; no getter runs but those of a capture's tables. */
+export function valueAt(names: ReadonlyMap<string, unknown>, path: readonly string[]): unknown {
   let value: unknown = names.has(path[0])
     ? names.get(path[0])
     : (globalThis as Record<string, unknown>)[path[0]];
@@ -138,12 +143,12 @@ export function columns(table: ColumnTable): Candidate[] {
     const column = schema?.columns.find(({ name }) => name === text);
     if (column) {
       const { kind, unit, doc } = column;
-      return { text, type: columnType(kind, unit), detail: `${unit ?? kind}: ${doc}` };
+      return { text, type: columnType(kind, unit), detail: `${unit ?? kind}: ${doc}`, kind: "column" };
     }
     const unit = /_(ns|us|ms|s|bytes)$/.exec(text)?.[1];
     const first = table.numRows() > 0 ? table.get(text, 0) : undefined;
     const kind = first === undefined || first === null ? "column" : typeof first;
-    return { text, type: columnType(kind, unit), detail: unit ?? kind };
+    return { text, type: columnType(kind, unit), detail: unit ?? kind, kind: "column" };
   });
 }
 
@@ -175,6 +180,7 @@ function sessionNames(names: ReadonlyMap<string, unknown>): Candidate[] {
       text,
       type: typeof value === "function" ? "function" : "instance",
       detail: typeof value,
+      kind: "name",
     }));
 }
 

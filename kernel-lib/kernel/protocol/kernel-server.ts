@@ -1,10 +1,13 @@
 import { Publisher, Reply, Router } from "zeromq";
 import { packageVersion } from "../../bytes/package-version.js";
+import { CellHelp } from "../help/cell-help.js";
+import { LanguageProcess } from "../language/language-process.js";
 import type { MimeBundle, SessionEvent } from "../session/messages.js";
 import { SessionProcess } from "../session-process.js";
 import { codePointOffset, utf16Offset } from "./code-points.js";
 import { address, type Connection, readConnection } from "./connection-file.js";
 import { History } from "./history.js";
+import { TypeNotes, typesModeOf } from "./type-notes.js";
 import { type Header, type Message, protocolVersion, Wire } from "./wire.js";
 
 const kernelInfo = {
@@ -47,6 +50,9 @@ export class KernelServer {
   private readonly heartbeat = new Reply();
   private readonly history = new History();
   private readonly session: SessionProcess;
+  private readonly language: LanguageProcess;
+  private readonly help: CellHelp;
+  private readonly types: TypeNotes;
   private executionCount = 0;
   private nextCell = 1;
   private readonly parents = new Map<number, Header>();
@@ -67,6 +73,9 @@ export class KernelServer {
       onEvent: (event) => this.publishEvent(event),
       patience_ms,
     });
+    this.language = new LanguageProcess(process.cwd());
+    this.help = new CellHelp(this.session, this.language);
+    this.types = new TypeNotes(this.language, typesModeOf(process.env.TRACEBOOK_TYPES));
   }
 
   /** Listens until it is told to shut down. */
@@ -85,6 +94,7 @@ export class KernelServer {
     void this.listen(this.shell);
     void this.listen(this.control);
     await done;
+    this.language.end();
     await this.session.close();
     await this.sending;
     for (const socket of [this.shell, this.control, this.stdin, this.iopub, this.heartbeat]) socket.close();
@@ -106,13 +116,27 @@ export class KernelServer {
     }
   }
 
-  private failed(cell: number, error: Error): false {
-    this.publishEvent({
-      type: "error",
-      cell,
-      failure: { ename: error.name, evalue: error.message, traceback: [error.message] },
-    });
-    return false;
+  private async runCell(cell: number, given: string, silent: boolean, count?: number): Promise<boolean> {
+    try {
+      const code = this.types.withoutMagic(given);
+      const refusal = silent ? undefined : await this.types.refusal(code, count ?? cell);
+      if (refusal) {
+        this.publishEvent({ type: "error", cell, failure: refusal });
+        return false;
+      }
+      const ok = await this.session.execute(cell, code, silent, count);
+      if (ok && !silent)
+        this.types.ran(count ?? cell, code, (bundle) => this.publishEvent({ type: "display", cell, bundle }));
+      return ok;
+    } catch (error) {
+      const { name, message } = error as Error;
+      this.publishEvent({
+        type: "error",
+        cell,
+        failure: { ename: name, evalue: message, traceback: [message] },
+      });
+      return false;
+    }
   }
 
   private receive(socket: Router, message: Message): void {
@@ -159,9 +183,10 @@ export class KernelServer {
   }
 
   private async complete({ content }: Message): Promise<Record<string, unknown>> {
+    this.types.catchUp();
     const code = String(content.code ?? "");
     const cursor = Number(content.cursor_pos ?? code.length);
-    const { matches, start, end, items } = await this.session.complete(code, utf16Offset(code, cursor));
+    const { matches, start, end, items } = await this.help.complete(code, utf16Offset(code, cursor));
     const [cursor_start, cursor_end] = [codePointOffset(code, start), codePointOffset(code, end)];
     const types = items.map(({ text, type, detail }) => {
       return { text, type, signature: detail, start: cursor_start, end: cursor_end };
@@ -176,9 +201,10 @@ export class KernelServer {
   }
 
   private async inspect({ content }: Message): Promise<Record<string, unknown>> {
+    this.types.catchUp();
     const code = String(content.code ?? "");
     const cursor = utf16Offset(code, Number(content.cursor_pos ?? code.length));
-    const { found, bundle } = await this.session.inspect(code, cursor);
+    const { found, bundle } = await this.help.inspect(code, cursor);
     return { status: "ok", found, data: bundle, metadata: {} };
   }
 
@@ -200,9 +226,7 @@ export class KernelServer {
     const cell = this.nextCell++;
     this.remember(cell, header, execution_count);
     if (!silent) this.publish("execute_input", { code, execution_count }, header);
-    const ok = await this.session
-      .execute(cell, code, silent, stored ? execution_count : undefined)
-      .catch((error: Error) => this.failed(cell, error));
+    const ok = await this.runCell(cell, code, silent, stored ? execution_count : undefined);
     const expressions = ok ? await this.userExpressions(content.user_expressions) : {};
     const reply = ok
       ? { status: "ok", execution_count, user_expressions: expressions, payload: this.payload(cell) }

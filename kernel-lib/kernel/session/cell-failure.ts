@@ -210,7 +210,7 @@ function isForeign(file: string): boolean {
 
 // Only while the file is as it was imported: the place in an edited one would be a wrong one.
 function placeInFile(url: string, line: number, column: number): Place | undefined {
-  const version = /^file:.*\.m?ts\?version=(\w+)$/.exec(url)?.[1];
+  const version = /^file:.*\.(?:[cm]?ts|[jt]sx)\?version=(\w+)$/.exec(url)?.[1];
   if (version === undefined) return undefined;
   const path = fileURLToPath(url);
   try {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { isBuiltin, register } from "node:module";
+import { createRequire, isBuiltin, register } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { plotInNode } from "./plot-in-node.js";
 import { MissingExport } from "./scope.js";
-import { fileVersion, findFile } from "./user-files.js";
+import { fileVersion, findFile, findImported } from "./user-files.js";
 
 let hooked = false;
 
@@ -14,7 +14,12 @@ let hooked = false;
  */
 export async function importModule(specifier: string, folder: string): Promise<unknown> {
   if (isBuiltin(specifier)) return import(specifier);
+  const elsewhere = /^(npm|jsr|https?):(.*)$/.exec(specifier);
+  if (elsewhere)
+    throw new Error(`cannot import ${JSON.stringify(specifier)}: ${remedy(elsewhere[1], elsewhere[2])}`);
   if (/^(?:\.{1,2}(?:\/|$)|\/|file:)/.test(specifier)) return importFile(pathOf(specifier, folder));
+  const aliased = findImported(specifier, folder);
+  if (aliased) return importFile(aliased);
   const url = resolvePackage(specifier, folder);
   if (url.endsWith(".json")) return jsonModule(fileURLToPath(url));
   const module = await import(url);
@@ -33,9 +38,26 @@ export function resolvePackage(specifier: string, folder: string): string {
       if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     }
   }
+  // Where NODE_PATH leads, and what else require finds.
+  try {
+    return pathToFileURL(createRequire(parent).resolve(specifier)).href;
+  } catch {
+    // Said below, with what to do.
+  }
   throw new Error(
     `cannot find package ${JSON.stringify(specifier)}; install it: npm install ${packageName(specifier)}`,
   );
+}
+
+// What Deno has and Node has not.
+function remedy(scheme: string, rest: string): string {
+  if (scheme !== "npm" && scheme !== "jsr")
+    return "modules are imported from packages and files; download it and import its path";
+  const version = /^\/?((?:@[^/@]+\/)?[^/@]+)(?:@([^/]+))?(\/.*)?$/.exec(rest);
+  const [name, wanted, inner] = version ? version.slice(1) : [rest];
+  const install =
+    scheme === "npm" ? `npm install ${name}${wanted ? `@${wanted}` : ""}` : `npx jsr add ${name}`;
+  return `install the package and import it by its name: ${install}, then import ${JSON.stringify(`${name}${inner ?? ""}`)}`;
 }
 
 function packageName(specifier: string): string {

@@ -11,13 +11,19 @@ export interface Completions {
   matches: string[];
   start: number;
   end: number;
-  items: { text: string; type: string; detail: string }[];
+  items: { text: string; type: string; detail: string; kind?: "column" | "name" }[];
+  /** What stands behind a dot or in quotes: no name by itself. */
+  isMember?: boolean;
+  /** Files and folders. */
+  isPath?: boolean;
 }
 
 /** What there is to say of the name at a place. */
 export interface Inspection {
   found: boolean;
   bundle: MimeBundle;
+  /** The page of a function of the library's, which tells no value. */
+  isPage?: boolean;
 }
 
 /** What a session is asked to do. */

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
 import vm from "node:vm";
@@ -17,6 +16,8 @@ import { forgetEndedContinuations, interruptSeen, isInterruptDue } from "./inter
 import type { Completions, Inspection, MimeBundle, SessionEvent, SessionMethod } from "./messages.js";
 import type { OutputOrder } from "./output-order.js";
 import { Progress } from "./progress.js";
+import { cellOptions } from "./project.js";
+import { requireTypescript } from "./require-typescript.js";
 import { type Box, Scope } from "./scope.js";
 import { boxName, sessionNames } from "./session-names.js";
 
@@ -79,7 +80,7 @@ export class Session {
     placeStacks(this.cells);
     const display = (value: unknown, options?: DisplayOptions) => this.display(value, options);
     Object.assign(globalThis, { [sessionDisplay]: display });
-    const require = createRequire(`${cwd}/notebook.cjs`);
+    const require = requireTypescript(cwd);
     this.scope = new Scope({
       require,
       display,
@@ -212,15 +213,15 @@ export class Session {
   // The compiler goes down what is nested by recursion.
   private compile(source: string): CompiledCell | CellSyntaxError {
     try {
-      return compileCell(source);
+      return compileCell(source, cellOptions(this.cwd));
     } catch (fault) {
       if (!(fault instanceof RangeError)) throw fault;
       return { message: "the cell is nested too deeply to be compiled", line: 1, column: 1 };
     }
   }
 
-  private help(cell: number, name: string): true {
-    const { found, bundle } = inspectCell(this.scope.values, name, name.length);
+  private async help(cell: number, name: string): Promise<true> {
+    const { found, bundle } = inspectCell(this.scope.values, name, name.length, await library());
     if (found) this.emit({ type: "page", cell, bundle });
     else this.emit({ type: "stream", cell, name: "stderr", text: `nothing is known of ${name}\n` });
     return true;
@@ -278,7 +279,7 @@ export class Session {
     offset: number,
   ): Promise<Completions | Inspection | object> {
     if (method === "complete") return completeCell(this.scope.values, code, offset);
-    if (method === "inspect") return inspectCell(this.scope.values, code, offset);
+    if (method === "inspect") return inspectCell(this.scope.values, code, offset, await library());
     return this.evaluate(code);
   }
 
@@ -338,6 +339,11 @@ export class Session {
 async function inContinuation<T>(work: () => Promise<T>): Promise<T> {
   await null;
   return work();
+}
+
+// Loaded ahead of the first cells.
+function library(): Promise<Readonly<Record<string, unknown>>> {
+  return import("../../index.js");
 }
 
 const soon_ms = 1000;

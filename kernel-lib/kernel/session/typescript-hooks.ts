@@ -1,7 +1,8 @@
 // Node's loader hooks for the files that cells import by path: they are known by the version in their URL.
 
+import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { fileVersion, findFile, transpileFile } from "./user-files.js";
+import { compiledFile, fileVersion, findImported, transpileFile } from "./user-files.js";
 
 interface Resolved {
   url: string;
@@ -23,15 +24,15 @@ export async function resolve(
   next: NextResolve,
 ): Promise<Resolved> {
   const parent = context.parentURL;
-  if (!parent?.includes("?version=") || !/^\.{1,2}(?:\/|$)/.test(specifier)) return next(specifier, context);
-  const found = findFile(fileURLToPath(new URL(specifier, parent)));
+  if (!parent?.includes("?version=")) return next(specifier, context);
+  const found = findImported(specifier, dirname(fileURLToPath(parent)));
   if (!found) return next(specifier, context);
   return { url: `${pathToFileURL(found).href}?version=${fileVersion(found)}`, shortCircuit: true };
 }
 
 /** Strips the types of a .ts file; it is loaded as a module of its own kind. */
 export async function load(url: string, context: object, next: NextLoad): Promise<unknown> {
-  if (!/\.m?ts(?:\?|$)/.test(url)) return next(url, context);
+  if (!compiledFile.test(url.replace(/\?.*$/, ""))) return next(url, context);
   const { code } = transpileFile(fileURLToPath(url));
   return { format: "module", source: code, shortCircuit: true } satisfies Loaded;
 }
