@@ -1,15 +1,17 @@
-import { type ColumnTable, table } from "arquero";
-import { numbers, textAt, texts } from "./columns.js";
-import { compareSamples } from "./compare-latency.js";
-import { gcCycles } from "./gc-cycles.js";
-import { intervalsOf } from "./intervals.js";
-import { relativeChange } from "./quantile-change.js";
-import { schedLatency } from "./sched-latency.js";
-import { stopTheWorld } from "./stop-the-world.js";
-import { needTables, type TableSource } from "./table-source.js";
+import type { ColumnTable } from "arquero";
+import type { Verdict } from "./judgement.js";
+import { nearestRank } from "./quantile.js";
+import { relativeChange, rowsTable } from "./quantile-change.js";
+import { type RunFigure, runFigures } from "./run-figures.js";
+import { compareMany } from "./statistics/compare-many.js";
+import { changeOf, judgeOneRun } from "./statistics/compare-runs.js";
+import { runFloor } from "./statistics/run-floor.js";
+import { runsNeeded, shiftInterval } from "./statistics/shift-interval.js";
+import type { TableSource } from "./table-source.js";
 
 interface Row {
   what: string;
+  where: string | null;
   unit: string;
   before: number;
   after: number;
@@ -18,110 +20,113 @@ interface Row {
   change_high: number | null;
   n_before: number;
   n_after: number;
-  verdict: string;
+  runs_before: number;
+  runs_after: number;
+  p_adjusted: number | null;
+  verdict: Verdict;
+  why: string | null;
 }
 
+const alpha = 0.05;
+/** Waits for a processor, pauses and marking depend on what else the machine does, more than an operation's own time. */
+const machineFactor = 2;
+
 /**
- * What changed between two traces. Rows: what, unit, before, after, change (after / before - 1; null where there was nothing
- * before), change_low and change_high (95 % interval, by bootstrap; null where nothing is tested), n_before, n_after and verdict (`higher`, `lower`, `no difference shown`,
- * `too few values`). Compared are the wait to run (P50, P99), stop-the-world pauses (P50, P99), mark phases (P50), and,
- * with the verdict `not tested` because a capture gives one figure each, collections per second and time blocked per
- * second by reason.
+ * What changed between traces of two programs, or between several runs of each. Rows: what, where (the innermost functions, or
+ * the entry function; null for what has no place), unit, before, after (medians of the runs), change (after / before - 1; null where there was nothing
+ * before), change_low and change_high (95 % interval of each by itself; null where nothing bounds it), n_before, n_after, runs_before,
+ * runs_after, p_adjusted (of all rows together; null for one run a side), verdict (`higher`, `lower`, `no difference seen`, `cannot
+ * tell`) and why.
+ *
+ * Compared are the wait to run (P50, P99), stop-the-world pauses (P50, P99), mark phases (P50), collections per second, time blocked per
+ * second by reason, and per operation (a task; in a program without tasks a goroutine that ended, else a second): computing by entry function, waits for
+ * locks and the like and system calls by place, how many and how long.
+ *
+ * **Several runs a side**: the run is the unit. All rows are judged together, by exchanging whole runs between the sides, so
+ * that equal programs are called different in any row one time in twenty; it takes 4 runs a side. **One run a side**: quantiles have
+ * twice the floor of {@link runFloor}, for a wait for a processor is the machine's more than the program's, and single figures cannot tell: equal runs of one program differ by too much.
  *
  * @throws RangeError when a capture lacks goroutine_states, ranges or metrics
  * @example
  * diffCaptures(before, after).filter((row) => row.verdict === "higher");
  */
-export function diffCaptures(before: TableSource, after: TableSource): ColumnTable {
-  for (const source of [before, after]) needTables(source, "diffCaptures", needed);
-  const rows: Row[] = [
-    ...tested("wait to run", waits(before), waits(after), [0.5, 0.99]),
-    ...tested("stop-the-world", pauses(before), pauses(after), [0.5, 0.99]),
-    ...tested("mark phase", marks(before), marks(after), [0.5]),
-    rate("collections", "1/s", [marks(before).length, marks(after).length], spans(before, after)),
-    ...blocked(before, after),
-  ];
-  const names = Object.keys(rows[0]) as (keyof Row)[];
-  return table(Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])));
+export function diffCaptures(
+  before: TableSource | readonly TableSource[],
+  after: TableSource | readonly TableSource[],
+): ColumnTable {
+  const [old, fresh] = [before, after].map((side) =>
+    (Array.isArray(side) ? (side as readonly TableSource[]) : [side as TableSource]).map(runFigures),
+  );
+  const figures = new Map([...old, ...fresh].flatMap((run) => [...run]));
+  const rows = [...figures].map(([key, figure]) => {
+    const sides = [old, fresh].map((runs) => runs.map((run) => run.get(key)));
+    return { figure, sides, values: sides.map((side) => side.map((one) => one?.value ?? 0)) };
+  });
+  const one = old.length === 1 && fresh.length === 1;
+  // A distribution without a value in some run has no quantile there; a count has, and it is 0.
+  const kept = rows.filter(
+    ({ figure, sides }) => !figure.sample || sides.flat().every((each) => each?.sample),
+  );
+  const adjusted = one
+    ? undefined
+    : compareMany(
+        kept.map(({ values }) => values[0]),
+        kept.map(({ values }) => values[1]),
+      );
+  const tests = kept.filter(({ figure }) => figure.sample).length;
+  return rowsTable(
+    kept.map(({ figure, sides, values }, i): Row => {
+      const [was, is] = values.map((side) => nearestRank(Float64Array.from(side).sort(), 0.5));
+      const [n_before, n_after] = sides.map((side) => side.reduce((sum, each) => sum + (each?.n ?? 0), 0));
+      return {
+        what: figure.what,
+        where: figure.where,
+        unit: figure.unit,
+        before: was,
+        after: is,
+        change: relativeChange(was, is),
+        ...(adjusted ? ofRuns(values, adjusted[i]) : ofOneRun(sides, tests)),
+        n_before,
+        n_after,
+        runs_before: old.length,
+        runs_after: fresh.length,
+        p_adjusted: adjusted?.[i] ?? null,
+      };
+    }),
+  );
 }
 
-const needed = ["goroutine_states", "ranges", "metrics"];
+type Judgement = Pick<Row, "change_low" | "change_high" | "verdict" | "why">;
 
-function waits(source: TableSource): ArrayLike<number> {
-  return numbers(schedLatency(source), "wait_ns");
-}
-
-function pauses(source: TableSource): ArrayLike<number> {
-  return numbers(stopTheWorld(source), "dur_ns");
-}
-
-function marks(source: TableSource): ArrayLike<number> {
-  return numbers(gcCycles(source), "mark_ns");
-}
-
-function tested(
-  what: string,
-  before: ArrayLike<number>,
-  after: ArrayLike<number>,
-  quantiles: number[],
-): Row[] {
-  if (before.length === 0 || after.length === 0) return [];
-  return compareSamples(before, after, { quantiles }).map(({ quantile, ...row }) => ({
-    what: `${what} P${quantile * 100}`,
-    unit: "ns",
-    ...row,
-  }));
-}
-
-function rate(what: string, unit: string, counts: [number, number], seconds: [number, number]): Row {
-  const [before, after] = counts.map((count, i) => count / seconds[i]);
-  return {
-    what,
-    unit,
-    before,
-    after,
-    change: relativeChange(before, after),
-    change_low: null,
-    change_high: null,
-    n_before: counts[0],
-    n_after: counts[1],
-    verdict: "cannot tell",
-  };
-}
-
-function spans(before: TableSource, after: TableSource): [number, number] {
-  const span = (source: TableSource): number => {
-    const { starts, ends } = intervalsOf(needTables(source, "diffCaptures", ["goroutine_states"])[0]);
-    return (ends.reduce((a, b) => Math.max(a, b), 0) - (starts[0] ?? 0)) / 1e9;
-  };
-  return [span(before), span(after)];
-}
-
-// Seconds blocked per second of capture: more than 1 when several goroutines are blocked at a time.
-function blocked(before: TableSource, after: TableSource): Row[] {
-  const [old, fresh] = [blockedNs(before), blockedNs(after)];
-  const seconds = spans(before, after);
-  return [...new Set([...old.keys(), ...fresh.keys()])].sort().map((reason) => ({
-    ...rate(
-      `blocked: ${reason}`,
-      "s/s",
-      [(old.get(reason) ?? 0) / 1e9, (fresh.get(reason) ?? 0) / 1e9],
-      seconds,
-    ),
-  }));
-}
-
-function blockedNs(source: TableSource): Map<string, number> {
-  const [states] = needTables(source, "diffCaptures", ["goroutine_states"]);
-  const state = texts(states, "state");
-  const reason = texts(states, "reason");
-  const duration = numbers(states, "dur_ns");
-  const sums = new Map<string, number>();
-  const waiting = state.values.indexOf("Waiting");
-  for (let row = 0; row < duration.length; row++) {
-    if (state.codes[row] !== waiting) continue;
-    const name = textAt(reason, row) ?? "not given";
-    sums.set(name, (sums.get(name) ?? 0) + duration[row]);
+function ofRuns([before, after]: readonly number[][], p: number): Judgement {
+  const positive = [...before, ...after].every((value) => value > 0);
+  const { low, high } = positive
+    ? shiftInterval(before.map(Math.log), after.map(Math.log), alpha)
+    : { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  const bounds = { change_low: changeOf(low), change_high: changeOf(high) };
+  const need = runsNeeded(alpha);
+  if (Math.min(before.length, after.length) < need) {
+    const why = `${before.length} and ${after.length} runs cannot differ by more than chance; ${need} runs a side would do`;
+    return { ...bounds, verdict: "cannot tell", why };
   }
-  return sums;
+  if (p > alpha) return { ...bounds, verdict: "no difference seen", why: null };
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  return { ...bounds, verdict: mean(after) > mean(before) ? "higher" : "lower", why: null };
+}
+
+function ofOneRun(sides: readonly (RunFigure | undefined)[][], tests: number): Judgement {
+  const [old, fresh] = sides.map(([figure]) => figure?.sample);
+  const need = runsNeeded(alpha);
+  if (!old || !fresh) {
+    const why = `one capture gives one figure, and equal runs differ; ${need} runs a side would tell`;
+    return { change_low: null, change_high: null, verdict: "cannot tell", why };
+  }
+  const { quantile } = old;
+  const { change_low, change_high, verdict, why } = judgeOneRun(old.values, fresh.values, {
+    quantile,
+    alpha: () => alpha / tests,
+    floor: machineFactor * runFloor(quantile),
+    help: `${need} runs a side would tell`,
+  });
+  return { change_low, change_high, verdict, why };
 }

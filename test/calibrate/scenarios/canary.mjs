@@ -6,7 +6,7 @@ const stages = ["5", "20", "50", "80"];
 const called = (rows) => rows.some(({ verdict }) => verdict === "higher" || verdict === "lower");
 
 /** A rollout in which both versions serve the same seconds of one machine: 4 stages, each request drawn for one build. */
-function rollout(random, { factor = 1, perStage = 6000, quiet = true, process = 0.05, rho = 0 } = {}) {
+function rollout(random, { factor = 1, perStage = 4000, quiet = true, process = 0.05, rho = 0 } = {}) {
   const columns = { start_ns: [], dur_ns: [], stage: [], version: [] };
   const own = { old: process * normal(random), new: Math.log(factor) + process * normal(random) };
   stages.forEach((stage, index) => {
@@ -32,7 +32,7 @@ const watched = (scenario, how) => ({
   draw: ({ canary }, random) => {
     const columns = rollout(random, how);
     const rows = columns.dur_ns.length;
-    return Array.from({ length: 12 }, (_, look) => Math.round(((look + 1) / 12) * rows)).some((seen) =>
+    return Array.from({ length: 6 }, (_, look) => Math.round(((look + 1) / 6) * rows)).some((seen) =>
       called(canary(upTo(columns, seen), { old: "old", quantile: how.quantile ?? 0.5 }).objects()),
     );
   },
@@ -88,10 +88,10 @@ export const scenarios = [
   },
   {
     judgement: "canary, any stage at any look",
-    scenario: "twice as slow at the median, one slow period a stage, any of the stages",
+    scenario: "three times as slow at the median, one slow period a stage, any of the stages",
     effect: true,
     draw: ({ canary }, random) =>
-      canary(table(rollout(random, { factor: 2, quiet: false })), { old: "old", quantile: 0.5 })
+      canary(table(rollout(random, { factor: 3, quiet: false })), { old: "old", quantile: 0.5 })
         .objects()
         .some(({ verdict }) => verdict === "higher"),
   },
