@@ -21,6 +21,17 @@ export function simulate(scenario, library, draws, within_ms = Number.POSITIVE_I
     drawn++;
   }
   const [low, high] = shareInterval(calls, drawn, 0.05);
-  const { judgement, scenario: name, stated, effect = false } = scenario;
-  return { judgement, scenario: name, effect, stated, draws: drawn, calls, rate: calls / drawn, low, high };
+  const { judgement, scenario: name, stated, effect = false, limit = false } = scenario;
+  return {
+    judgement,
+    scenario: name,
+    effect,
+    limit,
+    stated,
+    draws: drawn,
+    calls,
+    rate: calls / drawn,
+    low,
+    high,
+  };
 }
