@@ -3,7 +3,8 @@ import type { Input } from "../read/open-input.js";
 import type { ReadOptions } from "../read/read-options.js";
 import type { Capture } from "./capture.js";
 import type { Format } from "./format.js";
-import { type Captures, formats, type Kind, kinds, type LoadedCapture } from "./formats.js";
+import { type Captures, formats, type LoadedCapture } from "./formats.js";
+import { type Kind, kinds } from "./kinds.js";
 import { readInput } from "./read-input.js";
 
 /** Options of {@link load}: those of the readers, and the kind where the content does not tell. */

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Capture } from "../capture/capture.js";
-import { diagnose } from "../diagnose/diagnose.js";
 import type { Diagnosis, Finding } from "../diagnose/diagnosis.js";
 import { captureFiles } from "./capture-files.js";
 import { loadCapture } from "./load-options.js";
@@ -28,6 +27,7 @@ export function diagnoseCommand(): Command {
     .addHelpText("after", "\nExample: tracebook diagnose service.trace operations.csv")
     .action(async (paths: string[], flags: DiagnoseFlags) => {
       const files = await captureFiles(paths);
+      const { diagnose } = await import("../diagnose/diagnose.js");
       const captures: Capture[] = [];
       for (const file of files) captures.push(await loadCapture(file, {}));
       const diagnosis = diagnose(captures, { slow: flags.slow });

@@ -1,5 +1,5 @@
 import type { Notebook } from "../kernel/notebook.js";
-import { type RunResult, runNotebook } from "../kernel/run-notebook.js";
+import type { RunResult } from "../kernel/run-notebook.js";
 import { note, printable } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
@@ -9,6 +9,7 @@ export async function executeNotebook(
   params: Readonly<Record<string, unknown>>,
   cwd?: string,
 ): Promise<RunResult> {
+  const { runNotebook } = await import("../kernel/run-notebook.js");
   const terminal = process.stderr.isTTY;
   const result = await runNotebook(path, {
     params,

@@ -2,14 +2,8 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
-import { formats as captureFormats, type LoadedCapture } from "../capture/formats.js";
-import { arrowBytes } from "./export/arrow-bytes.js";
-import { chromeEvents } from "./export/chrome-events.js";
-import { csvLines } from "./export/csv-lines.js";
-import { exportColumns } from "./export/export-columns.js";
-import { foldedLines } from "./export/folded-lines.js";
-import { jsonArray, jsonLines } from "./export/json-lines.js";
-import { pprofBytes } from "./export/pprof-bytes.js";
+import type { LoadedCapture } from "../capture/formats.js";
+import type { ExportColumn } from "./export/export-columns.js";
 import type { Selection } from "./export/selected-table.js";
 import { addCaptureOptions, type CaptureFlags, loadCapture } from "./load-options.js";
 import { writeAll } from "./output.js";
@@ -25,33 +19,42 @@ interface ExportFlags extends CaptureFlags {
   out?: string;
 }
 
-const rowFormats = { csv: csvLines, json: jsonArray, ndjson: jsonLines, arrow: arrowBytes };
+type Write = (capture: LoadedCapture, flags: ExportFlags) => Promise<Pieces>;
 
-/** How a capture is written in each format. */
+/** How a capture is written in each format; what only one of them needs is loaded with it. */
 const formats = {
-  csv: asRows,
-  json: asRows,
-  ndjson: asRows,
-  arrow: asRows,
-  pprof: (capture: LoadedCapture, flags: ExportFlags): Pieces =>
-    pprofBytes(capture, { table: flags.table, ...selectionOf(capture, flags) }),
-  folded: (capture: LoadedCapture, flags: ExportFlags): Pieces =>
-    foldedLines(capture, { table: flags.table, value: flags.value, ...selectionOf(capture, flags) }),
-  chrome: (capture: LoadedCapture, flags: ExportFlags): Pieces =>
-    chromeEvents(capture, selectionOf(capture, flags)),
+  csv: rows(async () => (await import("./export/csv-lines.js")).csvLines),
+  json: rows(async () => (await import("./export/json-lines.js")).jsonArray),
+  ndjson: rows(async () => (await import("./export/json-lines.js")).jsonLines),
+  arrow: rows(async () => (await import("./export/arrow-bytes.js")).arrowBytes),
+  pprof: async (capture: LoadedCapture, flags: ExportFlags): Promise<Pieces> => {
+    const { pprofBytes } = await import("./export/pprof-bytes.js");
+    return pprofBytes(capture, { table: flags.table, ...(await selectionOf(capture, flags)) });
+  },
+  folded: async (capture: LoadedCapture, flags: ExportFlags): Promise<Pieces> => {
+    const { foldedLines } = await import("./export/folded-lines.js");
+    const selection = await selectionOf(capture, flags);
+    return foldedLines(capture, { table: flags.table, value: flags.value, ...selection });
+  },
+  chrome: async (capture: LoadedCapture, flags: ExportFlags): Promise<Pieces> => {
+    const { chromeEvents } = await import("./export/chrome-events.js");
+    return chromeEvents(capture, await selectionOf(capture, flags));
+  },
 };
 
-function asRows(capture: LoadedCapture, flags: ExportFlags): Pieces {
-  const { table, format } = flags;
-  if (table === undefined)
-    throw new UsageError("which table? Name it with --table; `tracebook tables` lists them");
-  const columns = exportColumns(capture, table, selectionOf(capture, flags));
-  return rowFormats[format as keyof typeof rowFormats](columns);
+function rows(load: () => Promise<(columns: readonly ExportColumn[]) => Pieces>): Write {
+  return async (capture, flags) => {
+    if (flags.table === undefined)
+      throw new UsageError("which table? Name it with --table; `tracebook tables` lists them");
+    const [write, { exportColumns }] = await Promise.all([load(), import("./export/export-columns.js")]);
+    return write(exportColumns(capture, flags.table, await selectionOf(capture, flags)));
+  };
 }
 
 // Other kinds are read to the window itself, each by its own clock; a trace only to its generations.
-function selectionOf(capture: LoadedCapture, { g, from, to }: ExportFlags): Selection {
-  return { goroutines: g, ...(captureFormats[capture.kind].window === "generations" ? { from, to } : {}) };
+async function selectionOf(capture: LoadedCapture, { g, from, to }: ExportFlags): Promise<Selection> {
+  const { formats } = await import("../capture/formats.js");
+  return { goroutines: g, ...(formats[capture.kind].window === "generations" ? { from, to } : {}) };
 }
 
 const binary: readonly string[] = ["arrow", "pprof"];
@@ -82,7 +85,7 @@ export function exportCommand(): Command {
         throw new UsageError(`the format ${flags.format} is binary; name a file with --out`);
       }
       const capture = await loadCapture(file, flags);
-      const pieces = formats[flags.format](capture, flags);
+      const pieces = await formats[flags.format](capture, flags);
       if (flags.out === undefined) return writeAll(process.stdout, pieces);
       const text = await begun(pieces);
       return pipeline(Readable.from(text), createWriteStream(flags.out));

@@ -1,6 +1,4 @@
 import { Command } from "commander";
-import { installKernelSpec, uninstallKernelSpec } from "../kernel/kernel-spec.js";
-import { startKernel } from "../kernel/protocol/kernel-server.js";
 import { print } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
@@ -12,6 +10,7 @@ export function kernelCommand(): Command {
     .description("let Jupyter front ends find the kernel")
     .option("--prefix <dir>", "a Python environment instead of your own Jupyter folder")
     .action(async ({ prefix }: { prefix?: string }) => {
+      const { installKernelSpec } = await import("../kernel/kernel-spec.js");
       await print(`${await asUsage(installKernelSpec(prefix))}\n`);
     });
   command
@@ -19,6 +18,7 @@ export function kernelCommand(): Command {
     .description("take it away again")
     .option("--prefix <dir>", "where it was installed")
     .action(async ({ prefix }: { prefix?: string }) => {
+      const { uninstallKernelSpec } = await import("../kernel/kernel-spec.js");
       const removed = await asUsage(uninstallKernelSpec(prefix));
       await print(removed ? "removed\n" : "nothing to remove\n");
     });
@@ -26,7 +26,10 @@ export function kernelCommand(): Command {
     .command("start")
     .description("run a kernel for a connection file; front ends call this")
     .argument("<connection-file>")
-    .action((file: string) => startKernel(file));
+    .action(async (file: string) => {
+      const { startKernel } = await import("../kernel/protocol/kernel-server.js");
+      return startKernel(file);
+    });
   return command;
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
-import { type Kind, kinds, type LoadedCapture } from "../capture/formats.js";
-import { type LoadOptions, load } from "../capture/load.js";
+import type { LoadedCapture } from "../capture/formats.js";
+import { type Kind, kinds } from "../capture/kinds.js";
+import type { LoadOptions } from "../capture/load.js";
 import { UsageError } from "./usage-error.js";
 
 /** The options of every command that reads a capture. */
@@ -36,6 +37,7 @@ export function parseDuration(text: string): number {
 
 /** Loads the capture a command names, with a progress line where a person watches. */
 export async function loadCapture(file: string, flags: CaptureFlags): Promise<LoadedCapture> {
+  const { load } = await import("../capture/load.js");
   const options: LoadOptions = { ...flags };
   if (process.stderr.isTTY) {
     options.onProgress = (done, total) => {

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import type { Command, CommanderError } from "commander";
 import { CaptureError } from "../bytes/capture-error.js";
 import { packageVersion } from "../bytes/package-version.js";
 import { isClosedPipe, printable } from "./output.js";
@@ -14,6 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${packageVersion}\n`);
     return 0;
   }
+  const { Command } = await import("commander");
   let code = 0;
   const fail = () => {
     code = 1;
@@ -61,7 +62,7 @@ function commandsFor(name: string | undefined): Promise<MakeCommand[]> {
 
 function report(error: unknown): number {
   // Commander has printed its own line, and help is no failure.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (isCommanders(error)) return error.exitCode === 0 ? 0 : 2;
   // The reader has gone (`| head`): that is its right.
   if (isClosedPipe(error)) return 0;
   if (error instanceof CaptureError || error instanceof UsageError || error instanceof RangeError) {
@@ -75,4 +76,9 @@ function report(error: unknown): number {
     `tracebook: ${printable(path ?? syscall)}: ${reason}; check the path and who may write there\n`,
   );
   return 2;
+}
+
+// By its code: the version is printed without loading the parser of arguments, so its class may not be there.
+function isCommanders(error: unknown): error is CommanderError {
+  return /^commander\./.test(String((error as Partial<CommanderError> | undefined)?.code));
 }

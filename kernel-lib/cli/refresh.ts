@@ -1,8 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command } from "commander";
-import { staleness } from "../kernel/notebook-inputs.js";
-import { readNotebook } from "../kernel/run-notebook.js";
 import { executeNotebook } from "./execute-notebook.js";
 import { notebooksUnder } from "./notebooks-under.js";
 import { print, printable } from "./output.js";
@@ -43,6 +41,10 @@ export function refreshCommand(fail: () => void): Command {
 }
 
 async function reasonsOf(path: string): Promise<string[]> {
+  const [{ readNotebook }, { staleness }] = await Promise.all([
+    import("../kernel/run-notebook.js"),
+    import("../kernel/notebook-inputs.js"),
+  ]);
   const notebook = await readNotebook(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") throw new UsageError(`${path}: there is no such file; check the path`);
     throw new UsageError(error.message);

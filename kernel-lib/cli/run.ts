@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type ReportFormat, reportFormats, writeNotebook } from "../report/write-report.js";
+import { type ReportFormat, reportFormats } from "../report/report-formats.js";
 import { executeNotebook, parseParam } from "./execute-notebook.js";
 import { print } from "./output.js";
 import { UsageError } from "./usage-error.js";
@@ -19,6 +19,7 @@ export function runCommand(fail: () => void): Command {
     .option("--to <formats>", "what to write: html, md, ipynb, joined by commas", parseFormats, ["html"])
     .option("--param <name=value>", "a value for the cell tagged parameters; again for more", parseParam, {})
     .action(async (notebooks: string[], flags: RunFlags) => {
+      const { writeNotebook } = await import("../report/write-report.js");
       for (const path of notebooks) {
         const { notebook, failed } = await executeNotebook(path, flags.param);
         const written = await writeNotebook({ path, notebook }, flags.out, flags.to);

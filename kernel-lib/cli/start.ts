@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
-import { type Executed, writeBook } from "../report/write-report.js";
+import type { Executed } from "../report/write-report.js";
 import { type ClaimList, type Claims, claimsOf } from "../verdict/claims.js";
 import {
   type AcceptedVerdicts,
@@ -40,6 +40,7 @@ export function startCommand(fail: () => void): Command {
       const claims = own ? undefined : await readClaims(join(notebooks, "claims.json"));
       const executed = own ? await runLatency(files, notebooks, fail) : await runChapters(notebooks, fail);
       const title = own ? "Latency report" : (claims?.title ?? "Notebooks");
+      const { writeBook } = await import("../report/write-report.js");
       const entries = await writeBook(title, executed, out, claims);
       const width = Math.max(0, ...entries.map(({ claim }) => String(claim).length));
       for (const { claim, verdict, says } of entries) {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { ownFile } from "../bytes/own-file.js";
 import { allocatorSettings } from "./session/allocator-settings.js";
 import type {
   Completions,
@@ -11,7 +12,7 @@ import type {
   SessionRequest,
 } from "./session/messages.js";
 
-const entry = fileURLToPath(new URL("./session/session-main.js", import.meta.url));
+const entry = fileURLToPath(ownFile("kernel/session/session-main.js"));
 
 /** From telling the session of an interrupt to telling its children. */
 const beforeSignal_ms = 50;

@@ -6,10 +6,7 @@ import { type Chapter, contentsHtml } from "./contents-html.js";
 import { notebookHtml, type ReportNotebook } from "./notebook-html.js";
 import { notebookMarkdown } from "./notebook-markdown.js";
 import { page } from "./page.js";
-
-/** The forms an executed notebook can be written in. */
-export const reportFormats = ["html", "md", "ipynb"] as const;
-export type ReportFormat = (typeof reportFormats)[number];
+import type { ReportFormat } from "./report-formats.js";
 
 /** An executed notebook with the path of its source. */
 export interface Executed {

@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import type { ColumnTable } from "arquero";
 import { describe, expect, test } from "vitest";
 import type { Capture } from "#lib/capture/capture.js";
-import { kinds } from "#lib/capture/formats.js";
+import { formats, kinds } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
 import { flameGraph } from "#lib/chart/flame-graph.js";
 import { csvLines } from "#lib/cli/export/csv-lines.js";
@@ -106,6 +106,8 @@ function matches(text: string, pattern: RegExp): string[] {
 
 test("every kind is here", () => {
   expect(Object.keys(captures).sort()).toEqual([...kinds].sort());
+  // Listed twice: by name alone, for what need not load them, and with how each is read.
+  expect(kinds).toEqual(Object.keys(formats));
 });
 
 describe.each(Object.entries(captures))("%s", (kind, make) => {

@@ -33,7 +33,7 @@ export function warmPages(columns: readonly ArrayBufferView[], rows: number): Pa
       bytesPerRow: column.byteLength / rows,
     })),
   };
-  const worker = startThread(import.meta.url, work);
+  const worker = startThread("read/trace/page-warmer.js", work);
   // Without it reading is slower, nothing else.
   worker?.on("error", () => {});
   worker?.unref();

@@ -55,7 +55,7 @@ export class SumsThread {
   /** @param rows of a window */
   constructor(rows: number) {
     this.ring = ringOf(rows);
-    this.worker = startThread(import.meta.url, this.ring);
+    this.worker = startThread("read/trace/sums-thread.js", this.ring);
     this.added = new Promise((resolve, reject) => {
       this.worker?.once("message", resolve);
       this.worker?.once("error", reject);
