@@ -100,7 +100,6 @@ function costSummary(
     ...more,
     top: topOf(capture),
     unparsed_lines: unparsed.length,
-    diagnostics: capture.findings,
   };
 }
 

@@ -63,15 +63,23 @@ export interface OwnTable<C extends Capture> {
   readonly make: MakeTable<C>;
 }
 
+/** A kind's summary without what all have. */
+export type Summary<C extends Capture> = {
+  [K in keyof ReturnType<C["summary"]> as K extends "diagnostics" ? never : K]: ReturnType<C["summary"]>[K];
+};
+
 /** What reading an input of a kind gave; {@link captureOf} makes a capture of it. */
 export type Contents<C extends Capture = Capture> = {
   readonly version?: string;
   readonly findings?: readonly Diagnostic[];
   /** Events that were read, of formats of events. */
   readonly eventCount?: number;
+  /** How many rows there are, where asking a table for them would read the input again. */
+  readonly rowCount?: number;
   /** How each table is made. */
   readonly tables: { readonly [K in Accessor<C>]: MakeTable<C> | OwnTable<C> };
-  summary(capture: C): ReturnType<C["summary"]>;
+  /** What a summary says; the findings are put beside it for every kind. */
+  summary(capture: C): Summary<C>;
 } & (keyof Members<C> extends never
   ? { readonly members?: object }
   : {

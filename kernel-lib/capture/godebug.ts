@@ -60,6 +60,7 @@ export const godebug: Format<GodebugCapture> = {
     const log = await scanGodebugLog(input, options);
     return {
       findings: log.diagnostics.all(),
+      rowCount: (options.from ?? options.to) === undefined ? log.understood : undefined,
       tables: {
         gcCycles: () => tables.cycleColumns(log.columns),
         pacer: () => tables.pacerColumns(log.columns),

@@ -46,7 +46,6 @@ export const goroutineDump: Format<GoroutineDumpCapture> = {
         max_wait_minutes: goroutines.reduce((max, row) => Math.max(max, row.wait_minutes), 0),
         top: topOf(capture),
         unparsed_lines: unparsed.length,
-        diagnostics: capture.findings,
       }),
     };
   },

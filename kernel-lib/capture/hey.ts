@@ -28,7 +28,7 @@ export const hey: Format<HeyCapture> = {
         heyRequests: () => requests.columns(),
         unparsed: () => unparsedColumns(input, unparsed),
       },
-      summary: ({ findings }) => {
+      summary: () => {
         const rows = [...requests];
         const sorted = sortedNumbers(rows.map(({ dur_ns }) => dur_ns));
         return {
@@ -42,7 +42,6 @@ export const hey: Format<HeyCapture> = {
             max_ns: sorted[sorted.length - 1],
           },
           unparsed_lines: unparsed.length,
-          diagnostics: findings,
         };
       },
     };

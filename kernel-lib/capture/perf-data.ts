@@ -42,7 +42,6 @@ export const perfData: Format<PerfDataCapture, PerfDataOptions> = {
         ...perfSummary(capture, data),
         records,
         lost,
-        diagnostics: capture.findings,
       }),
     };
   },

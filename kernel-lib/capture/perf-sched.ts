@@ -47,7 +47,7 @@ export const perfSched: Format<PerfSchedCapture> = {
         unparsed: () => unparsedColumns(input, unparsed),
       },
       members: { startNs },
-      summary: ({ findings }) => ({
+      summary: () => ({
         format: "perf-sched",
         tasks: tasks.length,
         slices: slices.length,
@@ -56,7 +56,6 @@ export const perfSched: Format<PerfSchedCapture> = {
         total,
         max_delay_ns: longest(),
         unparsed_lines: unparsed.length,
-        diagnostics: findings,
       }),
     };
   },

@@ -35,7 +35,6 @@ export const perfScript: Format<PerfScriptCapture> = {
         records,
         lost,
         unparsed_lines: unparsed.length,
-        diagnostics: capture.findings,
       }),
     };
   },

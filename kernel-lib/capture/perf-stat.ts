@@ -35,7 +35,7 @@ export const perfStat: Format<PerfStatCapture> = {
         times: () => times,
         unparsed: () => unparsed,
       },
-      summary: ({ findings }) => ({
+      summary: () => ({
         format: "perf-stat",
         form,
         target,
@@ -45,7 +45,6 @@ export const perfStat: Format<PerfStatCapture> = {
         values: Object.fromEntries(whole.map(({ event, value }) => [event, value])),
         elapsed_s: times.find(({ name }) => name === "elapsed")?.seconds ?? null,
         unparsed_lines: unparsed.length,
-        diagnostics: findings,
       }),
     };
   },

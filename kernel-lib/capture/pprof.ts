@@ -63,7 +63,6 @@ export const pprof: Format<PprofCapture> = {
         totals: Object.fromEntries(valueTypes.map(({ type }, i) => [type, sums.sumInt64(values[i])])),
         top: topOf(capture),
         duration_ns: data.durationNanos,
-        diagnostics: capture.findings,
       }),
     };
   },

@@ -104,16 +104,9 @@ async function readForeign(
       cause: error,
     });
   }
-  if (isEmpty(capture)) throw wrong();
+  if (capture.findings.some(({ code }) => code === "no-rows")) throw wrong();
   return capture;
 }
-
-/** Whether a capture has nothing but what could not be read. */
-function isEmpty(capture: Capture): boolean {
-  return capture.tables().every(({ name, rows }) => !rows || leftOver.has(name));
-}
-// A call tree has a root, and there is a stack without frames.
-const leftOver: ReadonlySet<string> = new Set(["diagnostics", "unparsed", "call_tree", "stacks"]);
 
 /** A window that begins before it ends, at or after the capture's start. */
 function checkWindow({ from = 0, to = Number.POSITIVE_INFINITY }: ReadOptions): void {

@@ -17,8 +17,12 @@ export function captureOf<C extends Capture>(format: Format<C>, input: OpenInput
   if (contents.members) {
     Object.defineProperties(capture, Object.getOwnPropertyDescriptors(contents.members));
   }
+  capture.noteEmpty(format.name);
   return capture as Capture as C;
 }
+
+/** Tables that say nothing of a capture by being there: a call tree has a root, and there is a stack without frames. */
+const leftOver: ReadonlySet<string> = new Set(["diagnostics", "unparsed", "call_tree", "stacks"]);
 
 type Make = MakeTable<Capture>;
 
@@ -26,7 +30,7 @@ class TableCapture implements Capture {
   readonly kind: string;
   readonly version: string;
   readonly source: CaptureSource;
-  readonly findings: readonly Diagnostic[];
+  readonly findings: Diagnostic[];
   readonly eventCount: number | undefined;
   readonly #definitions = new Map<string, OwnTable<Capture>>();
   readonly #built = new Map<string, ColumnTable>();
@@ -84,7 +88,21 @@ class TableCapture implements Capture {
   }
 
   summary(): Record<string, unknown> {
-    return this.#contents.summary(this);
+    return { ...this.#contents.summary(this), diagnostics: this.findings };
+  }
+
+  /** Whatever the kind: what was accepted and gave nothing says so, so that no rows are never taken for no trouble. */
+  noteEmpty(name: string): void {
+    const rows = this.eventCount ?? this.#contents.rowCount;
+    const isEmpty =
+      rows === undefined
+        ? [...this.#definitions.keys()].every(
+            (table) => leftOver.has(table) || this.table(table).numRows() === 0,
+          )
+        : rows === 0;
+    if (!isEmpty) return;
+    const message = `it has no rows: nothing of ${name} could be read in it, or it holds none`;
+    this.findings.push({ severity: "warning", code: "no-rows", message, place: {}, lost: 0 });
   }
 
   /** The analyses of this kind of capture whose tables it has. */

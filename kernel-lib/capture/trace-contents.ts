@@ -28,8 +28,8 @@ import { rangesTable } from "../table/go-trace/ranges-table.js";
 import { procStatesTable, threadStatesTable } from "../table/go-trace/resource-states-tables.js";
 import { framesTable, stacksTable } from "../table/go-trace/stacks-tables.js";
 import type { TraceData } from "../table/go-trace/trace-columns.js";
-import type { Contents } from "./format.js";
-import type { TraceCapture, TraceSummary } from "./trace-capture.js";
+import type { Contents, Summary } from "./format.js";
+import type { TraceCapture } from "./trace-capture.js";
 
 /** Reads an opened Go execution trace. */
 export async function readTraceContents(
@@ -80,15 +80,14 @@ export async function readTraceContents(
         return goroutinesTable(data, new GoroutineSummarizer(data).run(wanted));
       },
     },
-    summary: ({ version, source, findings }) => {
+    summary: ({ version, source }) => {
       const { events, ...others } = sums();
-      const summary: TraceSummary = {
+      const summary: Summary<TraceCapture> = {
         format: "go-trace",
         version,
         bytes: source.bytes,
         events,
         ...others,
-        diagnostics: findings,
       };
       if (raw.damaged) {
         summary.truncated = raw.truncated;

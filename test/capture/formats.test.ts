@@ -7,7 +7,9 @@ import { CaptureError } from "#lib/bytes/capture-error.js";
 import type { Capture } from "#lib/capture/capture.js";
 import { formats, kinds, readPerfData } from "#lib/capture/formats.js";
 import { load } from "#lib/capture/load.js";
+import { captureOf } from "#lib/capture/table-capture.js";
 import * as tracebook from "#lib/index.js";
+import { openInput } from "#lib/read/open-input.js";
 import type { TableSchema } from "#lib/table/schema.js";
 import { examples } from "../support/example-of-kind.js";
 
@@ -125,4 +127,20 @@ test.each([0.1, 0.3, 0.5, 0.7, 0.9])("%d of a perf.data is refused under strict"
   const bytes = readFileSync(examples["perf-data"]);
   const part = bytes.subarray(0, Math.floor(bytes.length * share));
   await expect(readPerfData(part, { strict: true })).rejects.toThrow(CaptureError);
+});
+
+test.each([
+  ["prometheus", '{"status":"success","data":{"resultType":"vector","result":[]}}\n'],
+  ["redis", "127.0.0.1:6379> SLOWLOG GET\n(empty array)\n"],
+  ["runtime-metrics", "nothing of it\n"],
+  ["go-bench", "goos: linux\n"],
+  ["perf-sched", "nothing of it\n"],
+] as const)("%s without a row says so, in its findings and in the summary", async (kind, text) => {
+  const capture = await formats[kind]
+    .read(await openInput(Buffer.from(text)), {})
+    .then(async (contents) =>
+      captureOf(formats[kind] as never, await openInput(Buffer.from(text)), contents as never),
+    );
+  expect(capture.findings.map(({ code }) => code)).toContain("no-rows");
+  expect(capture.summary().diagnostics).toEqual(capture.findings);
 });

@@ -35,6 +35,8 @@ export interface GodebugLog {
   /** Its rows; of a log that was only summed they are read when they are asked for. */
   readonly columns: GodebugColumns;
   readonly diagnostics: Diagnostics;
+  /** How many of its lines are the runtime's. */
+  readonly understood: number;
 }
 
 /**
@@ -186,6 +188,7 @@ class GodebugScan {
     return {
       sums,
       diagnostics,
+      understood: this.understood,
       get columns() {
         rows ??= again();
         return rows;

@@ -41,13 +41,6 @@ export function readApi(
       remedy: "save the answer of /api/v1/query or /api/v1/query_range to a query for numbers",
     });
   }
-  if (reader.columns.sampleValue.length + reader.columns.nativeSamples.length === 0) {
-    diagnostics.add(
-      "warning",
-      "no-rows",
-      "the answer has no sample: nothing matched the query, or nothing of it could be read",
-    );
-  }
   return reader.columns;
 }
 

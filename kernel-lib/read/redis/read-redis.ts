@@ -31,13 +31,6 @@ export async function readRedis(input: OpenInput, options: ReadOptions = {}): Pr
     await eachLine(input, (text, line, offset) => sections.add({ line, offset, text }), options);
     sections.end();
   }
-  if (rows.isEmpty) {
-    input.findings.add(
-      "warning",
-      "no-rows",
-      "nothing in it could be read as an answer of Redis, or the answer is empty",
-    );
-  }
   return rows;
 }
 

@@ -106,22 +106,4 @@ export class RedisRows {
   readonly pings: PingRow[] = [];
   readonly dist: DistRow[] = [];
   readonly unparsed: UnparsedLines = new UnparsedLines();
-
-  get isEmpty(): boolean {
-    const { slowlog, latencyEvents, latencyBuckets, doctor, info, commands, clients, monitor, pings, dist } =
-      this;
-    const lists = [
-      slowlog,
-      latencyEvents,
-      latencyBuckets,
-      doctor,
-      info,
-      commands,
-      clients,
-      monitor,
-      pings,
-      dist,
-    ];
-    return lists.every(({ length }) => length === 0);
-  }
 }

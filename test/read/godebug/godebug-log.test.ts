@@ -154,7 +154,8 @@ describe.each(Object.entries(prefixes))("lines prefixed as %s", (_, wrap) => {
     const plain = await read(text.join("\n"));
     const wrapped = (await load(Buffer.from(text.map(wrap).join("\n")))) as GodebugCapture;
     expect(wrapped.kind).toBe("godebug");
-    expect(wrapped.summary()).toEqual(plain.summary());
+    // Lines in envelopes are whole by themselves, so the last one is not suspect.
+    expect({ ...wrapped.summary(), diagnostics: [] }).toEqual({ ...plain.summary(), diagnostics: [] });
     for (const table of ["gc_cycles", "pacer", "scavenger", "sched_snapshots", "inits", "gc_scans"]) {
       expect(rows(wrapped, table)).toEqual(rows(plain, table));
     }
