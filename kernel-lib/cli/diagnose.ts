@@ -55,7 +55,7 @@ function parseQuantile(text: string): number {
 }
 
 function page(diagnosis: Diagnosis): string {
-  const { answer, slow, findings, ruled_out, unexplained_share, missing } = diagnosis.toJSON();
+  const { answer, slow, findings, ruled_out, unexplained_share, missing, hints = [] } = diagnosis.toJSON();
   const lines = [answer, ""];
   if (slow.count > 0) lines.push(`${slow.text}.`);
   for (const finding of findings.slice(0, 3)) lines.push(...findingLines(finding));
@@ -64,6 +64,7 @@ function page(diagnosis: Diagnosis): string {
     lines.push(`Ruled out: ${out || "nothing"}. Unexplained: ${Math.round(100 * unexplained_share)} %.`);
   }
   if (findings[0]) lines.push(`Next: ${findings[0].next}`);
+  for (const hint of hints.slice(1)) lines.push(`${hint}.`);
   if (missing.length > 0) lines.push(`Not known: ${missing.join("; ")}.`);
   return `${lines.map(printable).join("\n")}\n`;
 }

@@ -52,7 +52,8 @@ function fromProfile(finding: Finding, profile: PprofCapture): Witness | undefin
   return undefined;
 }
 
-function sampleTypes(profile: PprofCapture): string[] {
+/** The sample types of a profile. */
+export function sampleTypes(profile: PprofCapture): string[] {
   const { sample_types } = profile.summary() as { sample_types: { type: string }[] };
   return sample_types.map(({ type }) => type);
 }

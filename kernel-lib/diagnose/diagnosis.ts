@@ -87,6 +87,8 @@ export interface DiagnosisJson {
   ruled_out: RuledOut[];
   unexplained_share: number;
   missing: string[];
+  /** Without a trace: what the other captures say by themselves. */
+  hints?: string[];
 }
 
 /** Why the slow requests were slow. */

@@ -3,6 +3,7 @@ import type { Capture } from "../capture/capture.js";
 import type { OperationsCapture } from "../capture/operations.js";
 import type { Diagnosis } from "./diagnosis.js";
 import { diagnosisTables } from "./diagnosis-tables.js";
+import { hintsOf } from "./hints.js";
 import { plainNs } from "./sentences.js";
 import { type Candidate, slowRequests } from "./slow-requests.js";
 import { kindNames } from "./trace-requests.js";
@@ -20,10 +21,10 @@ export function withoutTrace(captures: readonly Capture[], quantile: number): Di
       ? `${summary.count} of ${summary.of} operations took at least ${plainNs(summary.threshold_ns ?? 0)}, a typical one ${plainNs(summary.typical_ns ?? 0)}`
       : summary.text;
   const slow = { ...summary, text };
-  const answer =
-    summary.count > 0
-      ? `${text}; without a trace nothing says why.`
-      : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const hints = hintsOf(captures);
+  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  const why = summary.count > 0 ? "; without a trace nothing says why" : "";
+  const answer = `${sentence}${why}${hints.length > 0 ? `, but ${hints[0]}` : ""}.`;
   return {
     answer,
     slow,
@@ -35,6 +36,7 @@ export function withoutTrace(captures: readonly Capture[], quantile: number): Di
       findings: [],
       ruled_out: [],
       unexplained_share: summary.count > 0 ? 1 : 0,
+      hints,
       missing,
     }),
   };
