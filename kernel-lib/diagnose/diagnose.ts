@@ -170,6 +170,11 @@ function candidates(trace: TraceCapture, logs: readonly OperationsCapture[], mis
       const match = matchOperations(view, trace, log, known);
       const least = Math.max(10, 0.5 * match.within);
       if (match.operations.length >= least) {
+        if (match.outside > 0) {
+          missing.push(
+            `${match.outside} operations of the log began before the trace or ended after it; they are left out`,
+          );
+        }
         const lost = match.within - match.operations.length;
         if (lost > 0)
           missing.push(

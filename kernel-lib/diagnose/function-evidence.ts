@@ -48,10 +48,16 @@ export class FunctionEvidence {
       add(out, last, (to - from) / 2);
       return;
     }
-    // A stack at which it was interrupted is what it ran; one at which it blocked is only where that led.
+    // A stack at which it was interrupted is what it ran; one at which it blocked is only where that led, and where it had
+    // waited before says still less: they count where there is nothing better.
     const strong = Math.max(first, last);
-    const stack = strong >= 0 ? strong : view.endStack[row] >= 0 ? view.endStack[row] : view.stack[row];
-    if (stack >= 0) add(out, stack, to - from);
+    if (strong >= 0) add(out, strong, to - from);
+    else if (this.says(view.endStack[row])) add(out, view.endStack[row], 0.1 * (to - from));
+    else if (view.stack[row] >= 0) add(out, view.stack[row], 0.001 * (to - from));
+  }
+
+  private says(stack: number): boolean {
+    return this.view.frames.of(stack).some(({ func }) => func !== "");
   }
 
   // Whether it went on from where it had been interrupted, and whether it was interrupted at its end.

@@ -25,6 +25,8 @@ export interface OperationsMatch {
   readonly operations: readonly MatchedOperation[];
   /** How many of the log lie within the trace. */
   readonly within: number;
+  /** How many began before the trace or ended after it. */
+  readonly outside: number;
   readonly error_ns: number;
 }
 
@@ -94,11 +96,12 @@ export function matchOperations(
   const { offset_ns, error_ns } = alignment(trace, log);
   const operations = operationsOf(log.operations, offset_ns, view);
   const within = operations.length;
+  const outside = log.operations.numRows() - within;
   const inside = requests.length > 0 ? byContainment(operations, requests, error_ns) : [];
   if (inside.length >= 0.5 * Math.min(within, requests.length) && inside.length > 0) {
-    return { operations: inside, within, error_ns };
+    return { operations: inside, within, outside, error_ns };
   }
-  return { operations: byRunning(operations, view, error_ns), within, error_ns };
+  return { operations: byRunning(operations, view, error_ns), within, outside, error_ns };
 }
 
 function operationsOf(table: ColumnTable, offset: number, view: TraceView): Operation[] {

@@ -44,13 +44,28 @@ function http(source: TableSource, view: TraceView): TraceRequests {
   const candidates = candidatesOf(source, view, all);
   const handlers = candidates.map((candidate) => handlerOf(view, candidate));
   const known = handlers.filter((handler) => handler !== undefined).length;
+  const cut = begunBefore(view);
   // A handler that never stops leaves no stack: where many are not known they cannot be told apart.
-  if (known < 0.9 * candidates.length) return { from: "http", candidates, cut: 0 };
+  if (known < 0.9 * candidates.length) return { from: "http", candidates, cut };
   return {
     from: "http",
     candidates: candidates.map((candidate, i) => ({ ...candidate, kind: handlers[i] ?? candidate.kind })),
-    cut: 0,
+    cut,
   };
+}
+
+/** Goroutines that were in a handler when the trace began, or when it ended. */
+function begunBefore(view: TraceView): number {
+  const ids = view.rows.goroutines();
+  let count = 0;
+  for (let i = 0; i < ids.length; i++) {
+    const rows = view.rows.of(ids[i]);
+    const [first, last] = [rows[0], rows[rows.length - 1]];
+    const handling = (row: number): boolean => view.frames.some(view.stack[row], (func) => serves.test(func));
+    if (view.left[first] && handling(first)) count++;
+    if (last !== first && view.right[last] && handling(last)) count++;
+  }
+  return count;
 }
 
 const serves =
