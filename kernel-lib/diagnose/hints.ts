@@ -1,4 +1,5 @@
 import { numbers, textAt, texts } from "../analyze/columns.js";
+import { StackFrames } from "../analyze/stack-frames.js";
 import { topFunctions } from "../analyze/top-functions.js";
 import type { Capture } from "../capture/capture.js";
 import type { PprofCapture } from "../capture/pprof.js";
@@ -44,18 +45,33 @@ const said: Readonly<Record<string, string>> = {
 function ofProfile(profile: PprofCapture): string | undefined {
   const sampleType = sampleTypes(profile).find((type) => said[type] !== undefined);
   if (sampleType === undefined) return undefined;
+  return sampleType === "delay" ? ofContention(profile) : ofCosts(profile, sampleType);
+}
+
+// What costs most by itself.
+function ofCosts(profile: PprofCapture, sampleType: string): string | undefined {
   const top = topFunctions(profile, { sampleType });
-  const func = texts(top, "func");
-  const cum = numbers(top, "cum_share");
-  const flat = numbers(top, "flat_share");
-  // Of contention the program's own function with most below it; else what costs most by itself.
-  let best = -1;
-  for (let row = 0; row < cum.length; row++) {
-    const own = !/^(runtime|sync|internal|net|bufio|io|main\.main$)[./]?/.test(textAt(func, row) ?? "");
-    const value = sampleType === "delay" ? (own ? cum[row] : 0) : flat[row];
-    if (value > 0 && (best < 0 || value > (sampleType === "delay" ? cum[best] : flat[best]))) best = row;
+  if (top.numRows() === 0) return undefined;
+  return sentence(profile, sampleType, textAt(texts(top, "func"), 0) ?? "", numbers(top, "flat_share")[0]);
+}
+
+// The program's own function, innermost, that let go of what others waited for, or waited.
+function ofContention(profile: PprofCapture): string | undefined {
+  const samples = profile.table("samples");
+  const stack = numbers(samples, "stack_id");
+  const delay = numbers(samples, "delay_ns");
+  const frames = new StackFrames(profile);
+  const sums = new Map<string, number>();
+  let whole = 0;
+  for (let row = 0; row < delay.length; row++) {
+    const func = frames.own(stack[row])[0]?.func;
+    whole += delay[row];
+    if (func !== undefined) sums.set(func, (sums.get(func) ?? 0) + delay[row]);
   }
-  if (best < 0) return undefined;
-  const share = sampleType === "delay" ? cum[best] : flat[best];
-  return `${profile.source.name}: ${plainShare(share)} ${said[sampleType]} is in ${shortFunction(textAt(func, best) ?? "")}`;
+  const [best] = [...sums].sort((x, y) => y[1] - x[1]);
+  return best && best[1] > 0 ? sentence(profile, "delay", best[0], best[1] / whole) : undefined;
+}
+
+function sentence(profile: PprofCapture, sampleType: string, func: string, share: number): string {
+  return `${profile.source.name}: ${plainShare(share)} ${said[sampleType]} is in ${shortFunction(func)}`;
 }

@@ -3,8 +3,10 @@ import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type ColumnTable, table } from "arquero";
 import { expect, test } from "vitest";
+import { alignment } from "#lib/analyze/align.js";
 import type { Capture } from "#lib/capture/capture.js";
 import { load } from "#lib/capture/load.js";
+import type { TraceCapture } from "#lib/capture/trace-capture.js";
 import { diagnose } from "#lib/diagnose/diagnose.js";
 import { causes, type DiagnosisJson } from "#lib/diagnose/diagnosis.js";
 import { worstRequest } from "#lib/diagnose/worst-request.js";
@@ -121,6 +123,40 @@ test("without a trace there is the same form, and no cause", async () => {
   expect(found.findings).toEqual([]);
   expect(found.unexplained_share).toBe(1);
   expect(found.missing.join()).toContain("no execution trace");
+});
+
+test("a mutex profile of the same run agrees, one of another does not", async () => {
+  const folder = resolve(fixtures, "go-requests");
+  const trace = await load(resolve(folder, "go1.26.8-contended.trace"));
+  const profile = await load(resolve(folder, "go1.26.8-contended.mutex.pb.gz"));
+  const [first] = json(trace, profile).findings;
+  expect([first.cause, first.where, first.behind]).toEqual(["lock", "main.take", "main.countAll"]);
+  expect(first.text).toMatch(
+    /mutex\.pb\.gz agrees: \d+ % of the time waited in this profile of contention is in take/,
+  );
+  expect(first.evidence.map(({ table: name }) => name)).toEqual(["goroutine_states", "top_functions"]);
+  const [other] = json(await planted("stock.trace.gz"), profile).findings;
+  expect(other.text).toContain("does not show it");
+});
+
+test("without a trace a profile says where to look", async () => {
+  const profile = await load(resolve(fixtures, "go-requests/go1.26.8-contended.mutex.pb.gz"));
+  const found = json(profile, await planted("ledger.operations.csv.gz"));
+  expect(found.findings).toEqual([]);
+  expect(found.hints?.join()).toMatch(/of the time waited for locks and channels is in take/);
+});
+
+test("a trace of Go 1.21 is aligned by the notes that the program left in it", async () => {
+  const trace = await load<TraceCapture>(resolve(datasets, "planted/audit.trace.gz"));
+  expect(trace.version).toBe("1.21");
+  const notes = trace.table("logs").objects() as { time_ns: number; category: string; message: string }[];
+  const note = notes.find(({ category }) => category === "nanotime");
+  if (!note) throw new Error("there is one");
+  const { offset_ns, method } = alignment(trace, { clock: "monotonic", originNs: BigInt(note.message) });
+  expect(method).toBe("notes in the trace");
+  // The service reads the clock and writes the note at once.
+  expect(Math.abs(offset_ns - note.time_ns)).toBeLessThan(100_000);
+  expect(() => alignment(trace, { clock: "unix", originNs: 0n })).toThrow("unixnano");
 });
 
 test("a quantile is one", () => {
