@@ -1,5 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { CaptureError } from "../bytes/capture-error.js";
 import type { Capture } from "../capture/capture.js";
@@ -32,8 +31,13 @@ export function diagnoseCommand(): Command {
       const { diagnose } = await import("../diagnose/diagnose.js");
       const captures: Capture[] = [];
       for (const file of files) {
-        if (await isFolder(file)) captures.push(...(await capturesIn(file)));
-        else captures.push(await loadCapture(file, {}));
+        try {
+          captures.push(await loadCapture(file, {}));
+        } catch (error) {
+          // In a folder there may be other files beside captures; what was named has to be one.
+          if (paths.includes(file) || !(error instanceof CaptureError)) throw error;
+          note(`tracebook: left out: ${error.message}`);
+        }
       }
       const diagnosis = diagnose(captures, { slow: flags.slow });
       if (flags.html !== undefined) {
@@ -47,29 +51,6 @@ export function diagnoseCommand(): Command {
       }
       await print(flags.json ? `${jsonText(diagnosis.toJSON())}\n` : page(diagnosis));
     });
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() ?? false;
-}
-
-/** The captures that lie in a folder; what is none there, or cannot be read, is named and left out. */
-async function capturesIn(folder: string): Promise<Capture[]> {
-  const captures: Capture[] = [];
-  const entries = await readdir(folder, { withFileTypes: true });
-  for (const { name } of entries
-    .filter((entry) => entry.isFile())
-    .sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    try {
-      captures.push(await loadCapture(join(folder, name), {}));
-    } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      note(`tracebook: left out: ${error.message}`);
-    }
-  }
-  if (captures.length === 0) throw new UsageError(`${folder}: there is no capture in it; name the files`);
-  return captures;
 }
 
 function parseQuantile(text: string): number {
