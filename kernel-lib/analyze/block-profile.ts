@@ -1,4 +1,5 @@
 import { type ColumnTable, table } from "arquero";
+import { IdTable } from "../bytes/id-table.js";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
 import { type Analysis, neededTables } from "./analysis.js";
@@ -85,12 +86,7 @@ export function blockProfile(
   const [events, stacks] = neededTables(blockProfileAnalyses[0], source);
   const leaf = leaves(stacks);
   const transitions = transitionsOf(events);
-  const spans = options.within
-    ? outermost(options.within, timeSpan(events))
-    : options.beforeFirstRun
-      ? undefined
-      : lifeSpans(transitions);
-  const all = totalsByStack(transitions, definitions[kind], spans);
+  const all = totalsByStack(transitions, definitions[kind], countedBy(options, transitions, events));
   const totals = withoutEmpty(all, leaf);
   const rows = [...totals].sort((a, b) => b[1].ns - a[1].ns || b[1].count - a[1].count || a[0] - b[0]);
   return buildTable(schemaFor(kind), {
@@ -142,34 +138,57 @@ export function regionProfile(
   return blockProfile(source, kind, { within });
 }
 
-/** The transitions of goroutines: which event rows, and their columns. */
+/** The transitions of goroutines: which event rows, of whom, and their columns. */
 interface Transitions {
   rows: Uint32Array;
+  /** The goroutine of each, as its place in `goroutines`. */
+  owner: Uint32Array;
+  goroutines: Float64Array;
   to: Texts;
   reason: Texts;
   time: Numbers;
-  g: Numbers;
   stack: Numbers;
+  /** How much of a stay falls into the goroutine's life. */
+  life: Counted;
 }
 
+const known = new WeakMap<ColumnTable, Transitions>();
+
+// Four profiles go through the same ones.
 function transitionsOf(events: ColumnTable): Transitions {
+  let transitions = known.get(events);
+  if (!transitions) {
+    transitions = findTransitions(events);
+    known.set(events, transitions);
+  }
+  return transitions;
+}
+
+function findTransitions(events: ColumnTable): Transitions {
   const kind = texts(events, "kind");
   const resource = texts(events, "resource");
+  const g = numbers(events, "resource_id");
   const transition = kind.values.indexOf("StateTransition");
   const goroutine = resource.values.indexOf("Goroutine");
   const rows = new Uint32Array(kind.length);
+  const owner = new Uint32Array(kind.length);
+  const ids = new IdTable();
   let count = 0;
   for (let row = 0; row < kind.length; row++) {
-    if (kind.codes[row] === transition && resource.codes[row] === goroutine) rows[count++] = row;
+    if (kind.codes[row] !== transition || resource.codes[row] !== goroutine) continue;
+    owner[count] = ids.index(g[row]);
+    rows[count++] = row;
   }
-  return {
-    rows: rows.subarray(0, count),
+  const found = {
+    rows: rows.slice(0, count),
+    owner: owner.slice(0, count),
+    goroutines: ids.ids.slice(0, ids.size),
     to: texts(events, "to"),
     reason: texts(events, "reason"),
     time: numbers(events, "time_ns"),
-    g: numbers(events, "resource_id"),
     stack: numbers(events, "stack_id"),
   };
+  return { ...found, life: countedInLife(found) };
 }
 
 type Totals = Map<number, { count: number; ns: number }>;
@@ -186,25 +205,27 @@ function withoutEmpty(totals: Totals, leaf: ReadonlyMap<number, string | null>):
 }
 
 function totalsByStack(
-  transitions: Transitions,
+  { rows, owner, goroutines, to, reason, time, stack }: Transitions,
   { state, reason: tracked }: Definition,
-  spans: Spans | undefined,
+  counted: Counted,
 ): Totals {
-  const { rows, to, reason, time, g, stack } = transitions;
   const wanted = to.values.indexOf(state);
   const counts = codesWhere(reason, tracked);
   const withoutReason = tracked("");
-  const startOf = new Map<number, number>();
+  /** The row that began the stay each goroutine is in. */
+  const startOf = new Float64Array(goroutines.length).fill(-1);
   const totals: Totals = new Map();
-  for (const row of rows) {
-    const start = startOf.get(g[row]);
-    if (start === undefined) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    const start = startOf[owner[i]];
+    if (start < 0) {
+      if (to.codes[row] !== wanted) continue;
       const code = reason.codes[row];
       const given = reason.values[code] != null;
-      if (to.codes[row] === wanted && (given ? counts[code] : withoutReason)) startOf.set(g[row], row);
+      if (given ? counts[code] : withoutReason) startOf[owner[i]] = row;
     } else if (to.codes[row] !== wanted) {
-      startOf.delete(g[row]);
-      const ns = spans ? overlapNs(spans.get(g[row]), time[start], time[row]) : time[row] - time[start];
+      startOf[owner[i]] = -1;
+      const ns = counted(owner[i], time[start], time[row]);
       if (ns <= 0) continue;
       const total = totals.get(stack[start]);
       if (total) {
@@ -216,45 +237,52 @@ function totalsByStack(
   return totals;
 }
 
-/** Stretches of goroutines' lives, of each in order of time and without overlap. */
-type Spans = ReadonlyMap<number, Intervals>;
+/** How many ns of a stay of a goroutine (its place in {@link Transitions}) count. */
+type Counted = (owner: number, from: number, to: number) => number;
 
-function overlapNs(spans: Intervals | undefined, from: number, to: number): number {
-  return spans ? coveredNs(spans, from, to) : 0;
+function countedBy(
+  { within, beforeFirstRun }: BlockProfileOptions,
+  { goroutines, life }: Transitions,
+  events: ColumnTable,
+): Counted {
+  if (!within) return beforeFirstRun ? (_, from, to) => to - from : life;
+  const spans = outermost(within, timeSpan(events));
+  const own = Array.from(goroutines, (g) => spans.get(g));
+  return (owner, from, to) => {
+    const spansOfOwner = own[owner];
+    return spansOfOwner ? coveredNs(spansOfOwner, from, to) : 0;
+  };
 }
 
 // From a goroutine's first run to its end, or until it blocked forever, as Go's summary has it.
-function lifeSpans({ rows, to, reason, time, g }: Transitions): Spans {
+function countedInLife({ rows, owner, goroutines, to, reason, time }: Omit<Transitions, "life">): Counted {
   const running = to.values.indexOf("Running");
   const waiting = to.values.indexOf("Waiting");
   const ended = to.values.indexOf("NotExist");
   const forever = reason.values.indexOf("forever");
-  const spans = new Map<number, Intervals>();
-  for (const row of rows) {
+  const starts = new Float64Array(goroutines.length).fill(Number.NEGATIVE_INFINITY);
+  const ends = new Float64Array(goroutines.length).fill(Number.POSITIVE_INFINITY);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
     const code = to.codes[row];
+    const one = owner[i];
     const dies = code === ended || (code === waiting && forever >= 0 && reason.codes[row] === forever);
-    const span = spans.get(g[row]) ?? wholeLife();
-    spans.set(g[row], span);
-    if (dies) span.ends[0] = time[row];
-    else if (code === running && !Number.isFinite(span.starts[0]) && !Number.isFinite(span.ends[0])) {
-      span.starts[0] = time[row];
+    if (dies) ends[one] = time[row];
+    else if (code === running && !Number.isFinite(starts[one]) && !Number.isFinite(ends[one])) {
+      starts[one] = time[row];
     }
   }
-  return spans;
+  return (one, from, until) => Math.min(ends[one], until) - Math.max(starts[one], from);
 }
 
-function wholeLife(): Intervals {
-  return {
-    starts: Float64Array.of(Number.NEGATIVE_INFINITY),
-    ends: Float64Array.of(Number.POSITIVE_INFINITY),
-  };
-}
+/** Stretches of goroutines' lives, of each in order of time and without overlap. */
+type Spans = ReadonlyMap<number, Intervals>;
 
 // As pprofMatchingRegions of cmd/trace: of those that overlap, the one that begins first, and of these the shortest.
 function outermost(within: ColumnTable, [first, last]: readonly [number, number]): Spans {
   const g = numbers(within, "g");
-  const start = known(numbers(within, "start_ns"), first);
-  const end = known(endsOf(within, start), last);
+  const start = knownOr(numbers(within, "start_ns"), first);
+  const end = knownOr(endsOf(within, start), last);
   const rows = new Uint32Array(g.length).map((_, row) => row);
   sortRows(sortRows(sortRows(rows, end), start), g);
   const spans = new Map<number, Intervals>();
@@ -267,7 +295,7 @@ function outermost(within: ColumnTable, [first, last]: readonly [number, number]
   return spans;
 }
 
-function known(values: ArrayLike<number>, unknown: number): Float64Array {
+function knownOr(values: ArrayLike<number>, unknown: number): Float64Array {
   return Float64Array.from(values, (value) => (Number.isNaN(value) ? unknown : value));
 }
 

@@ -2,9 +2,8 @@ import type { ColumnTable } from "arquero";
 import { buildTable } from "../table/build-table.js";
 import { column, type TableSchema } from "../table/schema.js";
 import { type Analysis, neededTables } from "./analysis.js";
-import { goUtilization } from "./go-utilization.js";
 import { MmuCurve } from "./mmu-curve.js";
-import { utilizationNeeds, utilizationSteps } from "./mutator-utilization.js";
+import { utilizationNeeds, utilizations } from "./mutator-utilization.js";
 import type { TableSource } from "./table-source.js";
 import type { UtilizationOptions, UtilizationSteps } from "./utilization-steps.js";
 
@@ -65,8 +64,9 @@ export const mmuAnalysis: Analysis = {
  */
 export function mmu(source: TableSource, options: MmuOptions = {}): ColumnTable {
   const tables = neededTables(mmuAnalysis, source);
-  const own = curveOf(utilizationSteps(tables, options), "mmu", true);
-  const go = curveOf(goUtilization(tables[0], options), "mmu");
+  const curves = utilizations(source, tables, options);
+  const own = curveOf(curves.own, "mmu", true);
+  const go = curveOf(curves.go, "mmu");
   const windows = options.windows_ns ?? mmuWindows;
   return buildTable(mmuAnalysis.schema, {
     window_ns: Float64Array.from(windows),
@@ -111,7 +111,8 @@ export function worstWindows(
 ): ColumnTable {
   const { window_ns, count = 5 } = options;
   const tables = neededTables(worstWindowsAnalysis, source);
-  const found = curveOf(utilizationSteps(tables, options), "worstWindows", true).worst(window_ns, count);
+  const { own } = utilizations(source, tables, options);
+  const found = curveOf(own, "worstWindows", true).worst(window_ns, count);
   return buildTable(worstSchema, {
     start_ns: Float64Array.from(found, ({ time_ns }) => time_ns),
     end_ns: Float64Array.from(found, ({ time_ns }) => time_ns + window_ns),

@@ -61,7 +61,7 @@ export const mutatorUtilizationAnalysis: Analysis = {
  */
 export function mutatorUtilization(source: TableSource, options: UtilizationOptions = {}): ColumnTable {
   const tables = neededTables(mutatorUtilizationAnalysis, source);
-  const [own, go] = [utilizationSteps(tables, options), goUtilization(tables[0], options)];
+  const { own, go } = utilizations(source, tables, options);
   const times = Float64Array.from(new Set([...own.times, ...go.times])).sort();
   return buildTable(mutatorUtilizationAnalysis.schema, {
     time_ns: times,
@@ -70,8 +70,33 @@ export function mutatorUtilization(source: TableSource, options: UtilizationOpti
   });
 }
 
-/** The curve that counts each processor's time once, of the tables of {@link utilizationNeeds}; empty without processors. */
-export function utilizationSteps(
+/** Both curves of a source: each processor's time counted once, and as Go has it; empty without processors. */
+export interface Utilizations {
+  readonly own: UtilizationSteps;
+  readonly go: UtilizationSteps;
+}
+
+const known = new WeakMap<TableSource, Map<string, Utilizations>>();
+
+/** The curves of a source, of its tables of {@link utilizationNeeds}; made once for each source and choice. */
+export function utilizations(
+  source: TableSource,
+  tables: readonly ColumnTable[],
+  options: UtilizationOptions,
+): Utilizations {
+  const bySource = known.get(source) ?? new Map<string, Utilizations>();
+  known.set(source, bySource);
+  const { stw, background, assist, sweep } = options;
+  const choice = JSON.stringify([stw, background, assist, sweep]);
+  let curves = bySource.get(choice);
+  if (!curves) {
+    curves = { own: utilizationSteps(tables, options), go: goUtilization(tables[0], options) };
+    bySource.set(choice, curves);
+  }
+  return curves;
+}
+
+function utilizationSteps(
   [events, states, ranges, labels, metrics]: readonly ColumnTable[],
   options: UtilizationOptions,
 ): UtilizationSteps {

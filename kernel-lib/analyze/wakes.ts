@@ -43,14 +43,11 @@ export const unblockGraphAnalysis: Analysis = {
 export function unblockGraph(source: TableSource): ColumnTable {
   const [goroutines] = neededTables(unblockGraphAnalysis, source);
   const names = goroutineNames(goroutines);
-  const edges = edgesOf(source);
-  const rows = [...edges.values()].sort(
-    (a, b) => b.count - a.count || a.waker - b.waker || a.woken - b.woken,
-  );
+  const rows = wakeEdges(source);
   return buildTable(unblockGraphAnalysis.schema, {
     waker_g: Float64Array.from(rows, (edge) => edge.waker),
     woken_g: Float64Array.from(rows, (edge) => edge.woken),
-    waker: rows.map((edge) => (edge.waker < 0 ? "runtime" : (names.get(edge.waker) ?? "unknown"))),
+    waker: rows.map((edge) => wakerName(edge, names)),
     woken: rows.map((edge) => names.get(edge.woken) ?? "unknown"),
     reason: rows.map((edge) => edge.reason),
     count: Float64Array.from(rows, (edge) => edge.count),
@@ -84,31 +81,45 @@ export const wakeMatrixAnalysis: Analysis = {
  * wakeMatrixChart(wakeMatrix(trace));
  */
 export function wakeMatrix(source: TableSource): ColumnTable {
-  neededTables(wakeMatrixAnalysis, source);
-  const edges = unblockGraph(source);
-  const waker = texts(edges, "waker");
-  const woken = texts(edges, "woken");
-  const [count, waited, delay] = ["count", "waited_ns", "delay_ns"].map((name) => numbers(edges, name));
-  const sums = new Map<
-    string,
-    { waker: string; woken: string; count: number; waited_ns: number; delay_ns: number }
-  >();
-  for (let row = 0; row < count.length; row++) {
-    const [by, to] = [textAt(waker, row) ?? "unknown", textAt(woken, row) ?? "unknown"];
-    const sum = sums.get(`${by} ${to}`) ?? { waker: by, woken: to, count: 0, waited_ns: 0, delay_ns: 0 };
-    sums.set(`${by} ${to}`, sum);
-    sum.count += count[row];
-    sum.waited_ns += waited[row];
-    sum.delay_ns += delay[row];
+  const [goroutines] = neededTables(wakeMatrixAnalysis, source);
+  const names = goroutineNames(goroutines);
+  const byWaker = new Map<string, Map<string, Sum>>();
+  const sums: Sum[] = [];
+  for (const edge of wakeEdges(source)) {
+    const waker = wakerName(edge, names);
+    const woken = names.get(edge.woken) ?? "unknown";
+    let byWoken = byWaker.get(waker);
+    if (!byWoken) {
+      byWoken = new Map();
+      byWaker.set(waker, byWoken);
+    }
+    let sum = byWoken.get(woken);
+    if (!sum) {
+      sum = { waker, woken, count: 0, waited: 0, delay: 0 };
+      byWoken.set(woken, sum);
+      sums.push(sum);
+    }
+    sum.count += edge.count;
+    sum.waited += edge.waited;
+    sum.delay += edge.delay;
   }
-  const rows = [...sums.values()].sort((a, b) => b.count - a.count);
+  const rows = sums.sort((a, b) => b.count - a.count);
   return buildTable(wakeMatrixAnalysis.schema, {
     waker: rows.map((row) => row.waker),
     woken: rows.map((row) => row.woken),
     count: Float64Array.from(rows, (row) => row.count),
-    waited_ns: Float64Array.from(rows, (row) => row.waited_ns),
-    delay_ns: Float64Array.from(rows, (row) => row.delay_ns),
+    waited_ns: Float64Array.from(rows, (row) => row.waited),
+    delay_ns: Float64Array.from(rows, (row) => row.delay),
   });
+}
+
+/** What {@link wakeMatrix} adds up. */
+interface Sum {
+  waker: string;
+  woken: string;
+  count: number;
+  waited: number;
+  delay: number;
 }
 
 interface Edge {
@@ -118,6 +129,22 @@ interface Edge {
   count: number;
   waited: number;
   delay: number;
+}
+
+function wakerName({ waker }: Edge, names: ReadonlyMap<number, string>): string {
+  return waker < 0 ? "runtime" : (names.get(waker) ?? "unknown");
+}
+
+const known = new WeakMap<TableSource, readonly Edge[]>();
+
+/** The wakes of a source by waker, woken and reason, most frequent first; found once for each source. */
+function wakeEdges(source: TableSource): readonly Edge[] {
+  let edges = known.get(source);
+  if (!edges) {
+    edges = edgesOf(source).sort((a, b) => b.count - a.count || a.waker - b.waker || a.woken - b.woken);
+    known.set(source, edges);
+  }
+  return edges;
 }
 
 // Edges are found by numbers, waker and then woken with reason: captures have millions of wakes.

@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import type { Executed } from "../report/write-report.js";
@@ -80,14 +81,22 @@ async function runChapters(folder: string, fail: () => void): Promise<Executed[]
   // Pages are named after their notebooks.
   const twin = paths.find((path, i) => paths.findIndex((other) => basename(other) === basename(path)) < i);
   if (twin !== undefined) throw new UsageError(`${twin}: another notebook has this name; rename one of them`);
-  const executed: Executed[] = [];
-  for (const path of paths) {
-    const { notebook, failed } = await executeNotebook(path, {});
-    if (failed) fail();
-    executed.push({ path, notebook });
-  }
+  const executed = new Array<Executed>(paths.length);
+  const next = paths.entries();
+  // Each from the same list: whoever is done takes the next one. The order of the results is that of the paths.
+  const execute = async () => {
+    for (const [index, path] of next) {
+      const { notebook, failed } = await executeNotebook(path, {});
+      if (failed) fail();
+      executed[index] = { path, notebook };
+    }
+  };
+  await Promise.all(Array.from({ length: sessionsAtOnce }, execute));
   return executed;
 }
+
+/** A session keeps one core busy most of the time, and holds a capture or two. */
+const sessionsAtOnce = Math.min(2, availableParallelism());
 
 /** Compares the ledger with the verdicts accepted before, or puts it in their place. */
 async function settleVerdicts(
