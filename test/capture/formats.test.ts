@@ -133,7 +133,6 @@ test.each([
   ["prometheus", '{"status":"success","data":{"resultType":"vector","result":[]}}\n'],
   ["redis", "127.0.0.1:6379> SLOWLOG GET\n(empty array)\n"],
   ["runtime-metrics", "nothing of it\n"],
-  ["go-bench", "goos: linux\n"],
   ["perf-sched", "nothing of it\n"],
 ] as const)("%s without a row says so, in its findings and in the summary", async (kind, text) => {
   const capture = await formats[kind]

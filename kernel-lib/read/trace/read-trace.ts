@@ -35,6 +35,7 @@ import type { OrderOptions } from "./order/order-state.js";
 import { type PageWarmer, warmPages } from "./page-warmer.js";
 import { primingTrace } from "./priming-trace.js";
 import type { RawTrace } from "./raw-trace.js";
+import { secondTrace, secondTraceAt } from "./second-trace.js";
 import { SumsThread } from "./sums-thread.js";
 import { headerBytes, headerVersion } from "./trace-header.js";
 
@@ -137,6 +138,8 @@ function once<T>(make: () => T): () => T {
 }
 
 class TraceReading {
+  /** The file; `bytes` is the first trace in it. */
+  private readonly file: Uint8Array;
   private readonly bytes: Uint8Array;
   private readonly version: TraceVersion;
   private readonly options: ReadOptions;
@@ -160,12 +163,14 @@ class TraceReading {
    * @param thread adds up the summary's sums, which are otherwise added up here
    */
   constructor(
-    bytes: Uint8Array,
+    file: Uint8Array,
     version: TraceVersion,
     options: ReadOptions,
     window: number = windowRows,
     thread?: SumsThread,
   ) {
+    this.file = file;
+    const bytes = file.subarray(0, secondTraceAt(file, headerBytes));
     this.bytes = bytes;
     this.version = version;
     this.options = options;
@@ -234,6 +239,12 @@ class TraceReading {
   }
 
   private noteGaps(): void {
+    if (this.bytes.length < this.file.length) {
+      const { code, message, remedy } = secondTrace;
+      const place = { offset: this.bytes.length };
+      if (this.options.strict) throw new CaptureError(message, { place, remedy });
+      this.findings.add("loss", code, message, place);
+    }
     for (const gap of this.gaps()) {
       this.damagedFrom = Math.min(this.damagedFrom, gap.offset);
       this.refuse(new CaptureError(gap.message, { place: { offset: gap.offset } }));
@@ -508,7 +519,7 @@ class TraceReading {
   /** The same trace with its events kept. */
   withEvents(): RawTrace {
     if (!this.options.summaryOnly) return this.result();
-    const reading = new TraceReading(this.bytes, this.version, { ...this.options, summaryOnly: false });
+    const reading = new TraceReading(this.file, this.version, { ...this.options, summaryOnly: false });
     const steps = reading.steps();
     while (!steps.next().done);
     return reading.result();

@@ -189,3 +189,35 @@ describe("the corpus of mutated traces", () => {
     await expect(readTrace(bytes, { strict: true })).rejects.toBeInstanceOf(CaptureError);
   });
 });
+
+describe.each(["go1.19.13", "go1.21.13", "go1.22.12", "go1.23.12", "go1.26.8"])(
+  "a trace of %s with another behind it",
+  (name) => {
+    const first = readFileSync(new URL(`../../fixtures/go-trace/${name}.trace`, import.meta.url));
+    const both = Buffer.concat([first, whole]);
+
+    test("is read alone, and where the second begins is said", async () => {
+      const [alone, read] = [await readTrace(first), await readTrace(both)];
+      expect(read.findings).toMatchObject([
+        ...alone.findings,
+        { severity: "loss", code: "second-trace", place: { offset: first.length } },
+      ]);
+      const { bytes: _, diagnostics: __, ...figures } = read.summary();
+      expect(alone.summary()).toMatchObject(figures);
+    });
+
+    test("is refused under strict, with the place", async () => {
+      const error = await readTrace(both, { strict: true }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(CaptureError);
+      expect((error as CaptureError).place).toMatchObject({ offset: first.length });
+      expect((error as CaptureError).message).toContain("a second trace begins here");
+    });
+
+    test("is found where the first is cut", async () => {
+      const cut = first.subarray(0, first.length - 5);
+      const { findings } = await readTrace(Buffer.concat([cut, whole]));
+      const seconds = findings.filter(({ code }) => code === "second-trace");
+      expect(seconds).toMatchObject([{ place: { offset: cut.length } }]);
+    });
+  },
+);

@@ -1,6 +1,7 @@
 import { ByteCursor } from "../../../bytes/byte-cursor.js";
 import { CaptureError } from "../../../bytes/capture-error.js";
 import { Growable } from "../../../bytes/growable.js";
+import { isHeaderAt } from "../second-trace.js";
 import { firstVersion, hasStack, timedArguments, V1, v1Names } from "./wire-v1.js";
 
 /** Stacks have at most this many frames. */
@@ -55,6 +56,8 @@ export interface V1Trace {
   readonly batches: number;
   /** Where decoding stopped before the file's end. */
   readonly problem: CaptureError | undefined;
+  /** Where a second trace begins, which is not read. */
+  readonly secondAt: number | undefined;
 }
 
 /** Decodes a v1 trace as far as it goes. */
@@ -74,6 +77,8 @@ class V1Decoder implements V1Trace {
   ticksPerSecond = 0;
   batches = 0;
   problem: CaptureError | undefined;
+  secondAt: number | undefined;
+  private readonly bytes: Uint8Array;
   private readonly cursor: ByteCursor;
   private readonly frames = new Map<number | string, V1Frame>();
   private readonly messageNumbers = new Map<string, number>();
@@ -85,6 +90,7 @@ class V1Decoder implements V1Trace {
   private readonly arguments: number[] = [];
 
   constructor(bytes: Uint8Array, start: number, version: number) {
+    this.bytes = bytes;
     this.cursor = new ByteCursor(bytes, start);
     this.version = version;
   }
@@ -93,6 +99,10 @@ class V1Decoder implements V1Trace {
     const { cursor } = this;
     while (cursor.remaining > 0) {
       const offset = cursor.pos;
+      if (isHeaderAt(this.bytes, offset)) {
+        this.secondAt = offset;
+        break;
+      }
       try {
         this.event();
       } catch (error) {

@@ -12,6 +12,7 @@ import type { ReadOptions } from "../../read-options.js";
 import { EventStore, roomyColumns } from "../event-store.js";
 import { traceFootprint } from "../footprint.js";
 import type { RawTrace } from "../raw-trace.js";
+import { headerFrom, secondTrace } from "../second-trace.js";
 import { headerBytes } from "../trace-header.js";
 import { checkV1 } from "./check-v1.js";
 import { convertV1 } from "./convert-v1.js";
@@ -52,8 +53,18 @@ export function readV1(bytes: Uint8Array, version: number, options: ReadOptions)
     const message = "a trace before Go 1.22 is one piece, which the window touches: all of it was read";
     findings.add("info", "part", message);
   }
-  const trace = decodeV1(bytes, headerBytes, version);
+  let trace = decodeV1(bytes, headerBytes, version);
+  // The first may end inside an event, which then takes bytes of the second.
+  const secondAt = trace.secondAt ?? (trace.problem ? headerFrom(bytes, headerBytes) : undefined);
+  if (trace.problem && secondAt !== undefined)
+    trace = decodeV1(bytes.subarray(0, secondAt), headerBytes, version);
   if (trace.problem) note("truncated", trace.problem);
+  if (secondAt !== undefined) {
+    const { code, message, remedy } = secondTrace;
+    const place = { offset: secondAt };
+    if (options.strict) throw new CaptureError(message, { place, remedy });
+    findings.add("loss", code, message, place);
+  }
   options.onProgress?.(bytes.length / 2, bytes.length);
   options.signal?.throwIfAborted();
   if (trace.ticksPerSecond === 0) {
