@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { KernelSpecOptions } from "../kernel/kernel-spec.js";
 import { print } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
@@ -9,17 +10,20 @@ export function kernelCommand(): Command {
     .command("install")
     .description("let Jupyter front ends find the kernel")
     .option("--prefix <dir>", "a Python environment instead of your own Jupyter folder")
-    .action(async ({ prefix }: { prefix?: string }) => {
+    .option("--name <name>", "beside other kernels of this program, under a name of its own")
+    .option("--display-name <text>", "what front ends call it")
+    .action(async ({ prefix, ...options }: KernelSpecOptions & { prefix?: string }) => {
       const { installKernelSpec } = await import("../kernel/kernel-spec.js");
-      await print(`${await asUsage(installKernelSpec(prefix))}\n`);
+      await print(`${await asUsage(installKernelSpec(prefix, options))}\n`);
     });
   command
     .command("uninstall")
     .description("take it away again")
     .option("--prefix <dir>", "where it was installed")
-    .action(async ({ prefix }: { prefix?: string }) => {
+    .option("--name <name>", "the name it was installed under")
+    .action(async ({ prefix, ...options }: KernelSpecOptions & { prefix?: string }) => {
       const { uninstallKernelSpec } = await import("../kernel/kernel-spec.js");
-      const removed = await asUsage(uninstallKernelSpec(prefix));
+      const removed = await asUsage(uninstallKernelSpec(prefix, options));
       await print(removed ? "removed\n" : "nothing to remove\n");
     });
   command

@@ -42,6 +42,8 @@ export interface SessionOptions {
   /** The folder that relative paths and packages are looked up from. */
   cwd: string;
   onEvent: (event: SessionEvent) => void;
+  /** Asks for a line of text, to be given to `input`; false where nobody can be asked. */
+  onInput?: (cell: number, prompt: string) => boolean;
   /** How long a cell may wait for what nothing can bring about any more; nobody can stop it unless given. */
   patience_ms?: number;
 }
@@ -55,6 +57,7 @@ export class SessionProcess {
   private readonly cwd: string;
   private readonly onEvent: (event: SessionEvent) => void;
   private readonly patience_ms: number;
+  private readonly onInput: SessionOptions["onInput"];
   private readonly waiting = new Map<number, (ok: boolean) => void>();
   private readonly calls = new Map<number, Call>();
   private lastCall = 0;
@@ -62,7 +65,8 @@ export class SessionProcess {
   private child: ChildProcess;
   private ready: Promise<void>;
 
-  constructor({ cwd, onEvent, patience_ms = 0 }: SessionOptions) {
+  constructor({ cwd, onEvent, onInput, patience_ms = 0 }: SessionOptions) {
+    this.onInput = onInput;
     this.cwd = cwd;
     this.patience_ms = patience_ms;
     this.onEvent = onEvent;
@@ -145,9 +149,14 @@ export class SessionProcess {
     // One that comes while the session starts must not overtake the cell it is meant for.
     await this.ready.catch(() => undefined);
     this.send({ type: "interrupt" });
-    (this.child.stdio[4] as Writable | null)?.write("!");
+    (this.child.stdio[4] as Writable | null)?.write("!\n");
     // The session knows by then why a child of its own was stopped.
     setTimeout(() => this.signal("SIGINT"), beforeSignal_ms);
+  }
+
+  /** Answers a session that waits for a line of text; null for none. */
+  input(text: string | null): void {
+    (this.child.stdio[4] as Writable | null)?.write(`${JSON.stringify(text)}\n`);
   }
 
   // To the session, which takes no notice, and to the processes that its cells have started.
@@ -206,6 +215,7 @@ export class SessionProcess {
       this.calls.delete(event.call);
       return;
     }
+    if (event.type === "input" && !this.onInput?.(event.cell, event.prompt)) this.input(null);
     this.onEvent(event);
     if (event.type !== "done") return;
     const settle = this.waiting.get(event.cell);

@@ -20,7 +20,7 @@ export interface Exchange {
   outputs: Received[];
 }
 
-export type Channel = "shell" | "control";
+export type Channel = "shell" | "control" | "stdin";
 
 const delimiter = Buffer.from("<IDS|MSG>");
 const bin = resolve(import.meta.dirname, "../../kernel-lib/bin/tracebook.js");
@@ -50,7 +50,9 @@ export class KernelClient {
   private readonly sockets: Readonly<Record<Channel, Dealer>> = {
     shell: new Dealer({ reconnectInterval: reconnect_ms }),
     control: new Dealer({ reconnectInterval: reconnect_ms }),
+    stdin: new Dealer({ reconnectInterval: reconnect_ms }),
   };
+  private answer: ((prompt: string) => string) | undefined;
   private readonly iopub = new Subscriber({ reconnectInterval: reconnect_ms });
   /** Everything published since the start. */
   readonly published: Received[] = [];
@@ -72,11 +74,18 @@ export class KernelClient {
     const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", ...ports };
     writeFileSync(file, JSON.stringify(connection));
     const [program, ...args] = command(file);
+    // A kernel answers the front end that asked: by its identity, which is one on all channels.
+    for (const socket of Object.values(this.sockets)) socket.routingId = this.session;
     this.child = spawn(program, args, { cwd, stdio: ["ignore", "ignore", quiet ? "ignore" : "inherit"] });
     for (const channel of ["shell", "control"] as const) {
       this.sockets[channel].connect(`tcp://127.0.0.1:${ports[`${channel}_port`]}`);
       void this.listen(this.sockets[channel], (reply) => this.replies.set(reply.parent, reply));
     }
+    this.sockets.stdin.connect(`tcp://127.0.0.1:${ports.stdin_port}`);
+    void this.listen(this.sockets.stdin, ({ type, content }) => {
+      if (type === "input_request" && this.answer)
+        this.send("stdin", "input_reply", { value: this.answer(String(content.prompt)) });
+    });
     this.iopub.connect(`tcp://127.0.0.1:${ports.iopub_port}`);
     this.iopub.subscribe();
     void this.listen(this.iopub, (message) => this.hear(message));
@@ -111,6 +120,14 @@ export class KernelClient {
     }
     await client.stop();
     throw new Error("the kernel publishes nothing");
+  }
+
+  /** Answers what cells ask for; what it returns stops that. */
+  answerInput(answer: (prompt: string) => string): () => void {
+    this.answer = answer;
+    return () => {
+      this.answer = undefined;
+    };
   }
 
   /** Waits for a request's reply alone. */

@@ -1,8 +1,10 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { ColumnTable } from "arquero";
 import { isChartSpec, renderSvg } from "../../chart/render-svg.js";
 import type { MimeBundle } from "../session/messages.js";
 import { captureHtml, captureText, isCapture } from "./capture-html.js";
+import { imageType } from "./image-type.js";
+import { rowsTable } from "./rows-table.js";
 import { tableHtml, tableText } from "./table-html.js";
 
 const displaySymbol = Symbol.for("Jupyter.display");
@@ -10,9 +12,17 @@ const displaySymbol = Symbol.for("Jupyter.display");
 /**
  * A value as Jupyter shows it. An object's own `Symbol.for("Jupyter.display")` comes first; then Arquero tables (a
  * paged HTML table), captures (their summary), Vega-Lite and Vega specifications (interactive, as SVG, and their one-line reading), elements
- * with `outerHTML` (Plot figures), and text for the rest.
+ * with `outerHTML` (Plot figures), pictures as bytes, data frames and lists of plain objects as tables, and text for the rest.
  */
 export async function mimeBundle(value: unknown): Promise<MimeBundle> {
+  return (await drawn(value)) ?? { "text/plain": inspect(value, inspected) };
+}
+
+const inspected = { depth: 4, colors: false, maxArrayLength: 50, maxStringLength: 2000 };
+
+async function drawn(value: unknown): Promise<MimeBundle | undefined> {
+  // Asking a proxy what it is runs whatever its maker wrote.
+  if (types.isProxy(value)) return undefined;
   const own = (value as Record<symbol, unknown> | null)?.[displaySymbol];
   if (typeof own === "function") return carried((await own.call(value)) as MimeBundle);
   if (isTable(value)) return { "text/html": tableHtml(value), "text/plain": tableText(value) };
@@ -20,9 +30,16 @@ export async function mimeBundle(value: unknown): Promise<MimeBundle> {
   if (isChartSpec(value)) return chartBundle(value);
   const html = (value as { outerHTML?: unknown } | null)?.outerHTML;
   if (typeof html === "string") return elementBundle(html);
-  return {
-    "text/plain": inspect(value, { depth: 4, colors: false, maxArrayLength: 50, maxStringLength: 2000 }),
-  };
+  if (value instanceof Uint8Array) return pictureBundle(value);
+  const rows = rowsTable(value);
+  if (rows) return { "text/html": tableHtml(rows), "text/plain": inspect(value, inspected) };
+  return undefined;
+}
+
+function pictureBundle(bytes: Uint8Array): MimeBundle | undefined {
+  const type = imageType(bytes);
+  if (type === undefined) return undefined;
+  return { [type]: Buffer.from(bytes).toString("base64"), "text/plain": `an image of ${bytes.length} bytes` };
 }
 
 function isTable(value: unknown): value is ColumnTable {

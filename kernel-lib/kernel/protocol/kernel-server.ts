@@ -58,6 +58,8 @@ export class KernelServer {
   private readonly parents = new Map<number, Header>();
   private readonly counts = new Map<number, number>();
   private readonly failures = new Map<number, { ename: string; evalue: string; traceback: string[] }>();
+  /** Requests of running cells whose front ends can be asked for input. */
+  private readonly askers = new Map<number, Message>();
   private readonly pages = new Map<number, MimeBundle>();
   private queue: Execution[] = [];
   private running = false;
@@ -71,6 +73,7 @@ export class KernelServer {
     this.session = new SessionProcess({
       cwd: process.cwd(),
       onEvent: (event) => this.publishEvent(event),
+      onInput: (cell, prompt) => this.askFor(cell, prompt),
       patience_ms,
     });
     this.language = new LanguageProcess(process.cwd());
@@ -93,6 +96,7 @@ export class KernelServer {
     void this.echoHeartbeat();
     void this.listen(this.shell);
     void this.listen(this.control);
+    void this.listen(this.stdin);
     await done;
     this.language.end();
     await this.session.close();
@@ -114,6 +118,15 @@ export class KernelServer {
       const message = this.wire.decode(frames);
       if (message) this.receive(socket, message);
     }
+  }
+
+  private askFor(cell: number, prompt: string): boolean {
+    const asker = this.askers.get(cell);
+    if (!asker) return false;
+    const { header, identities } = asker;
+    const content = { prompt, password: false };
+    this.send(this.stdin, this.wire.encode("input_request", content, header, identities));
+    return true;
   }
 
   private async runCell(cell: number, given: string, silent: boolean, count?: number): Promise<boolean> {
@@ -167,6 +180,7 @@ export class KernelServer {
   private async answer(socket: Router, message: Message): Promise<void> {
     const type = message.header.msg_type;
     this.status("busy", message.header);
+    if (type === "input_reply") this.session.input(String(message.content.value ?? ""));
     if (type === "comm_open") this.refuseComm(message);
     const answer = Object.hasOwn(this.answers, type) ? this.answers[type] : undefined;
     if (answer) {
@@ -226,7 +240,9 @@ export class KernelServer {
     const cell = this.nextCell++;
     this.remember(cell, header, execution_count);
     if (!silent) this.publish("execute_input", { code, execution_count }, header);
+    if (content.allow_stdin === true) this.askers.set(cell, message);
     const ok = await this.runCell(cell, code, silent, stored ? execution_count : undefined);
+    this.askers.delete(cell);
     const expressions = ok ? await this.userExpressions(content.user_expressions) : {};
     const reply = ok
       ? { status: "ok", execution_count, user_expressions: expressions, payload: this.payload(cell) }

@@ -5,6 +5,7 @@
 import { createHook } from "node:async_hooks";
 import { Session as Inspector } from "node:inspector";
 import { Socket } from "node:net";
+import { createInterface } from "node:readline";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 const pipe = 4;
@@ -64,9 +65,44 @@ export function forgetEndedContinuations(): void {
 }
 
 /** How many interrupts the main thread has seen, and how many were asked for. */
-const counts = new Int32Array(isMainThread ? new SharedArrayBuffer(8) : (workerData as SharedArrayBuffer));
+const counts = new Int32Array(
+  isMainThread ? new SharedArrayBuffer(1 << 16) : (workerData as SharedArrayBuffer),
+);
 const seen = 0;
 const asked = 1;
+
+// What was typed in, for a main thread that waits for it: a state, the text's length in bytes (-1 for no answer), the text.
+const state = 2;
+const answerLength = 3;
+const answerStart = 16;
+const waitingForInput = 1;
+const answered = 2;
+const inputInterrupted = 3;
+
+/** Waits for a line of text that the process asked for by `ask`; null when there is none. Nothing else runs meanwhile. */
+export function waitForInput(ask: () => void): string | null {
+  Atomics.store(counts, state, waitingForInput);
+  ask();
+  Atomics.wait(counts, state, waitingForInput);
+  const how = Atomics.exchange(counts, state, 0);
+  if (how === inputInterrupted) throw new Error("the wait for input was interrupted");
+  const length = Atomics.load(counts, answerLength);
+  return length < 0
+    ? null
+    : Buffer.from(counts.buffer.slice(answerStart, answerStart + length)).toString("utf8");
+}
+
+function handOver(answer: string | null): void {
+  const bytes = Buffer.from(answer ?? "", "utf8").subarray(0, counts.buffer.byteLength - answerStart);
+  new Uint8Array(counts.buffer).set(bytes, answerStart);
+  Atomics.store(counts, answerLength, answer === null ? -1 : bytes.length);
+  wakeInput(answered);
+}
+
+function wakeInput(how: number): void {
+  if (Atomics.compareExchange(counts, state, waitingForInput, how) === waitingForInput)
+    Atomics.notify(counts, state);
+}
 
 /** Starts the watching thread. */
 export function watchForInterrupts(): void {
@@ -87,12 +123,19 @@ function watch(): void {
   const socket = new Socket({ fd: pipe, writable: false });
   // The other process is gone without a word. A main thread in a busy loop would never see it and run for ever.
   socket.once("close", () => setTimeout(endFamily, graceMs));
-  socket.on("data", (bytes) => {
-    const wanted = Atomics.add(counts, asked, bytes.length) + bytes.length;
-    setTimeout(() => {
-      if (Atomics.load(counts, seen) < wanted) endMainThreadsWork();
-    }, graceMs);
+  // A line each: an exclamation mark for an interrupt, or what was typed in as JSON.
+  createInterface({ input: socket }).on("line", (line) => {
+    if (line === "!") interruptAsked();
+    else handOver(JSON.parse(line) as string | null);
   });
+}
+
+function interruptAsked(): void {
+  const wanted = Atomics.add(counts, asked, 1) + 1;
+  wakeInput(inputInterrupted);
+  setTimeout(() => {
+    if (Atomics.load(counts, seen) < wanted) endMainThreadsWork();
+  }, graceMs);
 }
 
 // What cells have started goes with the session; where there are groups of processes it leads its own.

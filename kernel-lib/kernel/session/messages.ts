@@ -46,6 +46,8 @@ export type SessionEvent =
   | { type: "clear"; cell: number; wait: boolean }
   /** Help that was asked for, for a front end's pager. */
   | { type: "page"; cell: number; bundle: MimeBundle }
+  /** A line of text is wanted; the session waits for it, doing nothing else. */
+  | { type: "input"; cell: number; prompt: string }
   | { type: "error"; cell: number; failure: CellFailure }
   | { type: "done"; cell: number; ok: boolean }
   | { type: "answer"; call: number; value: unknown };

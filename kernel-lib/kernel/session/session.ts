@@ -10,9 +10,10 @@ import { inspectCell } from "../help/inspect-cell.js";
 import { CellContext } from "./cell-context.js";
 import { type CellSource, placeStacks, syntaxFailure, thrownFailure } from "./cell-failure.js";
 import { type CellSyntaxError, type CompiledCell, compileCell } from "./compile-cell.js";
+import { drawingHelpers } from "./drawing-helpers.js";
 import { hideBoxes, wordPlainly } from "./hide-boxes.js";
 import { importModule, importNamed, resolvePackage } from "./import-module.js";
-import { forgetEndedContinuations, interruptSeen, isInterruptDue } from "./interrupts.js";
+import { forgetEndedContinuations, interruptSeen, isInterruptDue, waitForInput } from "./interrupts.js";
 import type { Completions, Inspection, MimeBundle, SessionEvent, SessionMethod } from "./messages.js";
 import type { OutputOrder } from "./output-order.js";
 import { Progress } from "./progress.js";
@@ -86,6 +87,11 @@ export class Session {
       display,
       clearOutput: ({ wait = false }: { wait?: boolean } = {}) =>
         this.emit({ type: "clear", cell: this.currentCell, wait }),
+      ...drawingHelpers,
+      prompt: (message = "", initial = "") =>
+        this.ask(String(message)) ?? (initial === "" ? null : String(initial)),
+      confirm: (message = "") => /^\s*y(?:es)?\s*$/i.test(this.ask(`${message} [y/N]`) ?? ""),
+      alert: (message = "") => void this.ask(`${message} [Enter]`),
       progress: (label: unknown, total?: number) => this.progress(String(label), total),
     });
     this.provided = {
@@ -99,6 +105,11 @@ export class Session {
       },
       [sessionNames.caught]: wordPlainly,
     };
+  }
+
+  // As in a browser: the cell waits, and everything else with it.
+  private ask(prompt: string): string | null {
+    return waitForInput(() => this.outputs.emit({ type: "input", cell: this.currentCell, prompt }));
   }
 
   private emit(event: SessionEvent): void {
