@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { ownFile } from "../../bytes/own-file.js";
 import type { Completions } from "../session/messages.js";
 import type { Described, LanguageAnswer, LanguageRequest, TypeNote } from "./messages.js";
 
-const entry = fileURLToPath(new URL("./language-main.js", import.meta.url));
+const entry = fileURLToPath(ownFile("kernel/language/language-main.js"));
 
 /** A first answer takes as long as the library's and Node's types take to be read. */
 const patience_ms = 8000;
