@@ -7,7 +7,7 @@ import type { Described, LanguageAnswer, LanguageRequest, TypeNote } from "./mes
 const entry = fileURLToPath(ownFile("kernel/language/language-main.js"));
 
 /** A first answer takes as long as the library's and Node's types take to be read. */
-const patience_ms = 8000;
+const patience_ms = 20_000;
 
 /** A request before it has its number. */
 type Question = LanguageRequest extends infer Each
