@@ -56,8 +56,6 @@ papermill.execute_notebook("in.ipynb", "out.ipynb", parameters=parameters, progr
       ).toEqual([undefined, undefined, undefined]);
       const result = done.cells[2].outputs?.[0] as { data: Record<string, string | string[]> };
       expect([result.data["text/plain"]].flat().join("")).toContain(`"x":0.5}],"1152921504606846977"]`);
-        `[7,"b\\'\\\\"\\\\n",[1,true,{"a-b":null,"x":0.5}]`,
-      );
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
