@@ -13,9 +13,11 @@ export {
   type DatasetSelector,
   loadDataset,
 } from "./capture/load-dataset.js";
+export { type LoadedEach, loadEach } from "./capture/load-each.js";
 export type { PerfCapture } from "./capture/perf-capture.js";
 export type { ProfileCapture, TopFunction } from "./capture/profile-capture.js";
 export type { TraceCapture, TraceSummary } from "./capture/trace-capture.js";
+export type { Unread } from "./capture/unread.js";
 export * from "./chart/index.js";
 export { isChartSpec, renderSvg } from "./chart/render-svg.js";
 export { type DiagnoseOptions, diagnose } from "./diagnose/diagnose.js";

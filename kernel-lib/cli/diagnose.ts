@@ -1,9 +1,10 @@
-import { resolve } from "node:path";
 import { Command } from "commander";
 import { CaptureError } from "../bytes/capture-error.js";
 import type { Capture } from "../capture/capture.js";
+import { refuseInputs, writeWhole } from "../capture/write-whole.js";
 import type { Diagnosis, Finding } from "../diagnose/diagnosis.js";
 import { captureFiles } from "./capture-files.js";
+import type { Fail } from "./execute-notebook.js";
 import { loadCapture } from "./load-options.js";
 import { jsonText, note, print, printable } from "./output.js";
 import { UsageError } from "./usage-error.js";
@@ -15,7 +16,7 @@ interface DiagnoseFlags {
 }
 
 /** `tracebook diagnose FILE...`: why the slow requests were slow, in ten lines, as JSON or as a page. */
-export function diagnoseCommand(): Command {
+export function diagnoseCommand(fail: Fail): Command {
   return new Command("diagnose")
     .description("why the slow requests were slow, ranked")
     .argument(
@@ -28,29 +29,43 @@ export function diagnoseCommand(): Command {
     .addHelpText("after", "\nExample: tracebook diagnose service.trace operations.csv")
     .action(async (paths: string[], flags: DiagnoseFlags) => {
       const files = await captureFiles(paths);
+      if (flags.html !== undefined) await refuseInputs(flags.html, files);
+      const { captures, unread } = await loadReadable(files, new Set(paths));
+      for (const message of unread) note(`tracebook: ${message}`);
+      if (unread.length > 0) fail(2);
+      if (captures.length === 0 && unread.length > 0) return;
       const { diagnose } = await import("../diagnose/diagnose.js");
-      const captures: Capture[] = [];
-      for (const file of files) {
-        try {
-          captures.push(await loadCapture(file, {}));
-        } catch (error) {
-          // In a folder there may be other files beside captures; what was named has to be one.
-          if (paths.includes(file) || !(error instanceof CaptureError)) throw error;
-          note(`tracebook: left out: ${error.message}`);
-        }
-      }
       const diagnosis = diagnose(captures, { slow: flags.slow });
+      const lost = unread.map((message) => `what is in ${message}`);
       if (flags.html !== undefined) {
-        const path = resolve(flags.html);
-        if (files.some((file) => resolve(file) === path)) {
-          throw new UsageError(`${flags.html}: is one of the captures; write the page elsewhere`);
-        }
-        const { writeDiagnosisPage } = await import("../report/diagnosis-page.js");
-        await writeDiagnosisPage(diagnosis, path);
+        const { diagnosisPage } = await import("../report/diagnosis-page.js");
+        await writeWhole(flags.html, await diagnosisPage(diagnosis, lost), { inputs: files });
         note(`tracebook: ${flags.html} written`);
       }
-      await print(flags.json ? `${jsonText(diagnosis.toJSON())}\n` : page(diagnosis));
+      const told = diagnosis.toJSON();
+      const json = { ...told, missing: [...told.missing, ...lost] };
+      await print(flags.json ? `${jsonText(json)}\n` : page(json));
     });
+}
+
+/** The captures that can be read, and the errors of the others. */
+async function loadReadable(
+  files: readonly string[],
+  named: ReadonlySet<string>,
+): Promise<{ captures: Capture[]; unread: string[] }> {
+  const captures: Capture[] = [];
+  const unread: string[] = [];
+  for (const file of files) {
+    try {
+      captures.push(await loadCapture(file, {}));
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      // In a folder there may be other files beside captures; what was named has to be one.
+      if (named.has(file)) unread.push(error.message);
+      else note(`tracebook: left out: ${error.message}`);
+    }
+  }
+  return { captures, unread };
 }
 
 function parseQuantile(text: string): number {
@@ -63,8 +78,8 @@ function parseQuantile(text: string): number {
   return value;
 }
 
-function page(diagnosis: Diagnosis): string {
-  const { answer, slow, findings, ruled_out, unexplained_share, missing, hints = [] } = diagnosis.toJSON();
+function page(diagnosis: ReturnType<Diagnosis["toJSON"]>): string {
+  const { answer, slow, findings, ruled_out, unexplained_share, missing, hints = [] } = diagnosis;
   const lines = [answer, ""];
   if (slow.count > 0) lines.push(`${slow.text}.`);
   for (const finding of findings.slice(0, 3)) lines.push(...findingLines(finding));

@@ -1,32 +1,63 @@
+import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { unreadIn } from "../capture/unread.js";
 import type { Notebook } from "../kernel/notebook.js";
 import type { RunResult } from "../kernel/run-notebook.js";
 import { note, printable } from "./output.js";
+import { progress } from "./progress.js";
 import { UsageError } from "./usage-error.js";
 
-/** Executes a notebook for a command: progress on a terminal, a failed cell's error on stderr. */
+/** A notebook that a command reads, with the text it was read from. */
+export interface NotebookFile {
+  readonly path: string;
+  readonly text: string;
+  readonly notebook: Notebook;
+}
+
+/** Sets the exit code of a command that goes on: 1 the thing checked failed, 2 an input could not be read. */
+export type Fail = (code?: 1 | 2) => void;
+
+/**
+ * Reads a notebook for a command.
+ *
+ * @throws UsageError in one line when there is none
+ */
+export async function notebookFile(path: string): Promise<NotebookFile> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw new UsageError(`${path}: there is no such file; check the path`);
+    throw error;
+  });
+  const { parseNotebook } = await import("../kernel/run-notebook.js");
+  try {
+    return { path, text, notebook: parseNotebook(text, path) };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** Executes a notebook for a command: where it is, a failed cell's error and files it could not read on stderr. */
 export async function executeNotebook(
-  path: string,
+  { path, notebook }: NotebookFile,
   params: Readonly<Record<string, unknown>>,
-  cwd?: string,
+  fail: Fail,
 ): Promise<RunResult> {
   const { runNotebook } = await import("../kernel/run-notebook.js");
-  const terminal = process.stderr.isTTY;
-  const result = await runNotebook(path, {
+  const { at, end } = progress();
+  const result = await runNotebook(notebook, {
     params,
-    ...(cwd !== undefined && { cwd }),
-    onCell: (number, count) => {
-      if (terminal) process.stderr.write(`\r\x1b[K${printable(path)}: cell ${number} of ${count}`);
-    },
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") throw new UsageError(`${path}: there is no such file; check the path`);
-    throw new UsageError(error.message);
-  });
-  if (terminal) process.stderr.write("\r\x1b[K");
+    cwd: dirname(path),
+    onCell: (number, count) => at(`${path}: cell ${number} of ${count}`),
+  }).finally(end);
   if (result.failed) {
+    fail(1);
     note(
       `tracebook: ${path}: cell ${result.failed.cell} failed: ${result.failed.ename}: ${result.failed.evalue}`,
     );
     for (const line of traceback(result.notebook)) process.stderr.write(`${line}\n`);
+  }
+  for (const message of unreadIn(result.notebook)) {
+    fail(2);
+    note(`tracebook: ${message}`);
   }
   return result;
 }
@@ -42,20 +73,4 @@ function traceback(notebook: Notebook): string[] {
       .map((part, index) => (index % 2 === 0 ? printable(part) : process.stderr.isTTY ? part : ""))
       .join("");
   });
-}
-
-/** `name=value`: the value as JSON where it is JSON, else as text; adds to those before. */
-export function parseParam(text: string, before: Record<string, unknown>): Record<string, unknown> {
-  const match = /^([A-Za-z_$][\w$]*)=(.*)$/s.exec(text);
-  if (!match) throw new UsageError(`${JSON.stringify(text)} is not name=value`);
-  return { ...before, [match[1]]: jsonOrText(match[2]) };
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Most values are paths and words.
-    return text;
-  }
 }

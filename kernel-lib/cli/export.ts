@@ -1,8 +1,6 @@
-import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
 import type { LoadedCapture } from "../capture/formats.js";
+import { refuseInputs, writeWhole } from "../capture/write-whole.js";
 import type { ExportColumn } from "./export/export-columns.js";
 import type { Selection } from "./export/selected-table.js";
 import { addCaptureOptions, type CaptureFlags, loadCapture } from "./load-options.js";
@@ -80,26 +78,21 @@ export function exportCommand(): Command {
     .option("--g <ids>", "only these goroutines: 7 or 7,12", parseGoroutines)
     .option("--value <type>", "folded: the sample type to weigh stacks by")
     .option("--out <path>", "write to a file instead of standard output")
+    .addHelpText(
+      "after",
+      "\nExample: tracebook export go.trace --table sched_latency --format csv --out waits.csv",
+    )
     .action(async (file: string, flags: ExportFlags) => {
       if (binary.includes(flags.format) && !flags.out && process.stdout.isTTY) {
         throw new UsageError(`the format ${flags.format} is binary; name a file with --out`);
       }
+      if (flags.out !== undefined) await refuseInputs(flags.out, [file]);
       const capture = await loadCapture(file, flags);
       const pieces = await formats[flags.format](capture, flags);
       if (flags.out === undefined) return writeAll(process.stdout, pieces);
-      const text = await begun(pieces);
-      return pipeline(Readable.from(text), createWriteStream(flags.out));
+      return writeWhole(flags.out, pieces, { inputs: [file] });
     });
   return addCaptureOptions(command);
-}
-
-// What cannot be exported says so with its first piece: no file is made, or emptied, before.
-async function begun(pieces: Pieces): Promise<Pieces> {
-  const iterator = Readable.from(pieces)[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    for (let next = first; !next.done; next = await iterator.next()) yield next.value;
-  })();
 }
 
 function parseGoroutines(text: string): ReadonlySet<number> {

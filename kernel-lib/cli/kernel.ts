@@ -12,6 +12,7 @@ export function kernelCommand(): Command {
     .option("--prefix <dir>", "a Python environment instead of your own Jupyter folder")
     .option("--name <name>", "beside other kernels of this program, under a name of its own")
     .option("--display-name <text>", "what front ends call it")
+    .addHelpText("after", "\nExample: tracebook kernel install --prefix .venv")
     .action(async ({ prefix, ...options }: KernelSpecOptions & { prefix?: string }) => {
       const { installKernelSpec } = await import("../kernel/kernel-spec.js");
       await print(`${await asUsage(installKernelSpec(prefix, options))}\n`);
@@ -21,6 +22,7 @@ export function kernelCommand(): Command {
     .description("take it away again")
     .option("--prefix <dir>", "where it was installed")
     .option("--name <name>", "the name it was installed under")
+    .addHelpText("after", "\nExample: tracebook kernel uninstall --prefix .venv")
     .action(async ({ prefix, ...options }: KernelSpecOptions & { prefix?: string }) => {
       const { uninstallKernelSpec } = await import("../kernel/kernel-spec.js");
       const removed = await asUsage(uninstallKernelSpec(prefix, options));
@@ -30,6 +32,7 @@ export function kernelCommand(): Command {
     .command("start")
     .description("run a kernel for a connection file; front ends call this")
     .argument("<connection-file>")
+    .addHelpText("after", "\nExample: tracebook kernel start connection.json")
     .action(async (file: string) => {
       const { startKernel } = await import("../kernel/protocol/kernel-server.js");
       return startKernel(file);

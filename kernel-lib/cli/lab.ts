@@ -3,13 +3,15 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { installKernelSpec } from "../kernel/kernel-spec.js";
+import type { Fail } from "./execute-notebook.js";
 import { note } from "./output.js";
 
 /** `tracebook lab`: JupyterLab in a local environment, with the kernel, on the notebooks here. */
-export function labCommand(fail: () => void): Command {
+export function labCommand(fail: Fail): Command {
   return new Command("lab")
     .description("open the notebooks in JupyterLab; makes a local .venv for it")
     .option("--venv <dir>", "the Python environment", ".venv")
+    .addHelpText("after", "\nExample: tracebook lab --venv .venv")
     .action(async ({ venv }: { venv: string }) => {
       const folder = resolve(venv);
       const lab = join(folder, process.platform === "win32" ? "Scripts/jupyter-lab.exe" : "bin/jupyter-lab");

@@ -1,7 +1,10 @@
 import { type Command, Option } from "commander";
+import { CaptureError } from "../bytes/capture-error.js";
 import type { LoadedCapture } from "../capture/formats.js";
 import { type Kind, kinds } from "../capture/kinds.js";
 import type { LoadOptions } from "../capture/load.js";
+import { formatNs } from "../chart/units.js";
+import { progress } from "./progress.js";
 import { UsageError } from "./usage-error.js";
 
 /** The options of every command that reads a capture. */
@@ -35,18 +38,48 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * unitNs[match[2]];
 }
 
-/** Loads the capture a command names, with a progress line where a person watches. */
+/** Loads the capture a command names, `-` for standard input, and says where long reading is. */
 export async function loadCapture(file: string, flags: CaptureFlags): Promise<LoadedCapture> {
   const { load } = await import("../capture/load.js");
-  const options: LoadOptions = { ...flags };
-  if (process.stderr.isTTY) {
-    options.onProgress = (done, total) => {
-      process.stderr.write(`\r\x1b[Kreading ${Math.floor((100 * done) / Math.max(1, total))} %`);
-    };
-  }
+  const { at, end } = progress();
+  const options: LoadOptions = {
+    ...flags,
+    onProgress: (done, total) => at(`${file}: reading ${Math.floor((100 * done) / Math.max(1, total))} %`),
+  };
   try {
-    return await load(file, options);
+    refuseWindow(flags);
+    if (file !== "-") return await load(file, options);
+    return await load(standardInput(), { ...options, name: "<stdin>" });
+  } catch (error) {
+    throw oneLine(error, file);
   } finally {
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    end();
   }
+}
+
+let isTaken = false;
+
+function standardInput(): NodeJS.ReadStream {
+  if (isTaken) throw new UsageError("-: standard input can be read once; name it once");
+  isTaken = true;
+  return process.stdin;
+}
+
+// The library has times as ns; who types them has units.
+function refuseWindow({ from = 0, to }: CaptureFlags): void {
+  if (to === undefined || from < to) return;
+  throw new UsageError(
+    `the window from ${formatNs(from)} to ${formatNs(to)} is empty; --from must be before --to`,
+  );
+}
+
+/** What a reader did not foresee, with the file that it was about. */
+function oneLine(error: unknown, file: string): unknown {
+  if (error instanceof CaptureError || error instanceof UsageError || !(error instanceof Error)) return error;
+  if ((error as NodeJS.ErrnoException).syscall !== undefined) return error;
+  return new CaptureError(`cannot be read (${error.message})`, {
+    place: { file },
+    remedy: "this is a fault of tracebook; TRACEBOOK_DEBUG=1 shows where",
+    cause: error,
+  });
 }

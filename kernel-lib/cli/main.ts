@@ -1,7 +1,8 @@
 import type { Command, CommanderError } from "commander";
 import { CaptureError } from "../bytes/capture-error.js";
 import { packageVersion } from "../bytes/package-version.js";
-import { isClosedPipe, printable } from "./output.js";
+import type { Fail } from "./execute-notebook.js";
+import { isClosedPipe, note } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
 /**
@@ -16,17 +17,14 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const { Command } = await import("commander");
   let code = 0;
-  const fail = () => {
-    code = 1;
+  const fail: Fail = (failure = 1) => {
+    code = Math.max(code, failure);
   };
   const program = new Command("tracebook")
     .description("Go latency postmortems: captures as tables, charts and executed notebooks")
-    .version(packageVersion)
-    .exitOverride()
-    .showHelpAfterError("(tracebook --help lists the commands)");
-  for (const make of await commandsFor(args[0])) {
-    program.addCommand(make(fail).exitOverride().showHelpAfterError());
-  }
+    .version(packageVersion);
+  for (const make of await commandsFor(args[0])) program.addCommand(make(fail, program));
+  quietErrors(program, "tracebook");
   try {
     await program.parseAsync(args, { from: "user" });
     return code;
@@ -35,7 +33,21 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-type MakeCommand = (fail: () => void) => Command;
+/** Errors are thrown, to be one line; commander would print the help behind them and end the process. */
+function quietErrors(command: Command, path: string): void {
+  command.exitOverride().configureOutput({
+    outputError: (text) => {
+      const problem = text
+        .trim()
+        .replace(/^error: /, "")
+        .replace(/\s*\n\s*/g, " ");
+      note(`tracebook: ${problem.replace(/\.$/, "")}; ${path} --help shows how`);
+    },
+  });
+  for (const one of command.commands) quietErrors(one, `${path} ${one.name()}`);
+}
+
+type MakeCommand = (fail: Fail, program: Command) => Command;
 
 const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   summary: async () => (await import("./summary.js")).summaryCommand,
@@ -48,15 +60,18 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   start: async () => (await import("./start.js")).startCommand,
   kernel: async () => (await import("./kernel.js")).kernelCommand,
   lab: async () => (await import("./lab.js")).labCommand,
+  completion: async () => (await import("./completion.js")).completionCommand,
 };
 
 /** Every command, in the order of the help. */
 export const commandNames: readonly string[] = Object.keys(commands);
 
-// Only the command that is named is loaded: the kernel's alone brings a compiler along.
+// Only the command that is named is loaded: the kernel's alone brings a compiler along. Completion is of all.
 function commandsFor(name: string | undefined): Promise<MakeCommand[]> {
   const named =
-    name !== undefined && Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
+    name !== undefined && name !== "completion" && Object.hasOwn(commands, name)
+      ? [commands[name]]
+      : Object.values(commands);
   return Promise.all(named.map((load) => load()));
 }
 
@@ -65,17 +80,28 @@ function report(error: unknown): number {
   if (isCommanders(error)) return error.exitCode === 0 ? 0 : 2;
   // The reader has gone (`| head`): that is its right.
   if (isClosedPipe(error)) return 0;
-  if (error instanceof CaptureError || error instanceof UsageError || error instanceof RangeError) {
-    process.stderr.write(`tracebook: ${printable(error.message).replaceAll("\n", " ")}\n`);
-    return 2;
-  }
-  const { syscall, path, message } = error as NodeJS.ErrnoException;
-  if (syscall === undefined) throw error;
-  const reason = message.replace(/^[A-Z]+: /, "").replace(/, \w+(?: '.*')?$/s, "");
-  process.stderr.write(
-    `tracebook: ${printable(path ?? syscall)}: ${reason}; check the path and who may write there\n`,
-  );
+  if (process.env.TRACEBOOK_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  note(`tracebook: ${lineOf(error).replaceAll("\n", " ")}`);
   return 2;
+}
+
+function lineOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof CaptureError || error instanceof UsageError) return error.message;
+  const { syscall, path, code, message } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined) {
+    const reason = message.replace(/^[A-Z]+: /, "").replace(/, \w+(?: '.*')?$/s, "");
+    const remedy =
+      code === "ENOSPC" ? "make room; nothing was written" : "check the path and who may write there";
+    return `${path ?? (syscall === "write" ? "standard output" : syscall)}: ${reason}; ${remedy}`;
+  }
+  // The library's own refusals of what was asked for, of analyses and claims.
+  if (
+    error instanceof RangeError &&
+    !/^(?:Maximum call stack|Invalid (?:array|typed array|string) length|Array buffer)/.test(error.message)
+  )
+    return error.message;
+  return `${error.message}; this is a fault of tracebook: TRACEBOOK_DEBUG=1 shows where`;
 }
 
 // By its code: the version is printed without loading the parser of arguments, so its class may not be there.

@@ -11,6 +11,7 @@ export function summaryCommand(): Command {
     .description("what is in a capture")
     .argument("<file>", "a capture of any kind")
     .option("--json", "as one JSON object")
+    .addHelpText("after", "\nExample: tracebook summary go.trace --from 1s --to 2.5s")
     .action(async (file: string, flags: CaptureFlags & { json?: boolean }) => {
       const capture = await loadCapture(file, { ...flags, summaryOnly: true });
       const summary = capture.summary();

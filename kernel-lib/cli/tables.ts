@@ -9,6 +9,7 @@ export function tablesCommand(): Command {
     .description("tables of a capture: rows, columns, units")
     .argument("<file>", "a capture of any kind")
     .option("--json", "as one JSON array")
+    .addHelpText("after", "\nExample: tracebook tables go.trace")
     .action(async (file: string, flags: CaptureFlags & { json?: boolean }) => {
       const tables = (await loadCapture(file, flags)).tables();
       if (flags.json) return print(`${jsonText(tables)}\n`);

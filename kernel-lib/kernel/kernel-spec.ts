@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeWhole } from "../capture/write-whole.js";
 
 /** The kernel's name, by which notebooks ask for it. */
 export const kernelName = "tracebook";
@@ -76,9 +77,9 @@ export async function installKernelSpec(prefix?: string, options: KernelSpecOpti
     interrupt_mode: "message",
     metadata: { tracebook: true },
   };
-  await writeFile(join(folder, "start.sh"), launcher, { mode: 0o755 });
-  await writeFile(join(folder, "logo-svg.svg"), logo);
-  await writeFile(join(folder, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
+  await writeWhole(join(folder, "start.sh"), launcher, { mode: 0o755 });
+  await writeWhole(join(folder, "logo-svg.svg"), logo);
+  await writeWhole(join(folder, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
   return folder;
 }
 
@@ -97,7 +98,15 @@ export async function uninstallKernelSpec(
 function refuseForeign(folder: string): void {
   const file = join(folder, "kernel.json");
   if (!existsSync(file)) return;
-  const spec = JSON.parse(readFileSync(file, "utf8")) as { metadata?: { tracebook?: boolean } };
-  if (spec.metadata?.tracebook === true) return;
+  if (isOurs(readFileSync(file, "utf8"))) return;
   throw new Error(`${file}: is another kernel's; move it away first`);
+}
+
+function isOurs(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { metadata?: { tracebook?: boolean } } | null)?.metadata?.tracebook === true;
+  } catch {
+    // Whose it is cannot be told.
+    return false;
+  }
 }

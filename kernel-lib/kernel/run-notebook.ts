@@ -63,7 +63,15 @@ export async function runNotebook(source: string | Notebook, options: RunOptions
 
 /** Reads an .ipynb file. */
 export async function readNotebook(path: string): Promise<Notebook> {
-  const text = await readFile(path, "utf8");
+  return parseNotebook(await readFile(path, "utf8"), path);
+}
+
+/**
+ * An .ipynb file's text as a notebook.
+ *
+ * @throws Error that names the file when it is none
+ */
+export function parseNotebook(text: string, path: string): Notebook {
   let parsed: Partial<Notebook> | undefined;
   try {
     parsed = JSON.parse(text);

@@ -2,6 +2,7 @@ import { escapeHtml } from "../bytes/escape-html.js";
 import type { Claims } from "../verdict/claims.js";
 import { type LedgerEntry, ledgerProgress } from "../verdict/ledger.js";
 import { verdictCard, verdictWords } from "../verdict/verdict.js";
+import { reportsMark } from "./link-report.js";
 import type { NotebookHtml } from "./notebook-html.js";
 
 /** A chapter as the contents page shows it. */
@@ -25,6 +26,7 @@ export function contentsHtml(
   const parts = [...new Set(chapters.map(({ part }) => part))];
   return [
     `<h1>${escapeHtml(title)}</h1>`,
+    reportsMark,
     ...parts.map((part) =>
       listHtml(
         part,

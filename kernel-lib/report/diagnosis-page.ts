@@ -1,4 +1,3 @@
-import { rename, writeFile } from "node:fs/promises";
 import type { ColumnTable } from "arquero";
 import type { ChartSpec } from "../chart/chart-spec.js";
 import { criticalPathChart } from "../chart/critical-path-chart.js";
@@ -11,16 +10,13 @@ import { markdown } from "../verdict/markdown.js";
 import { notebookHtml, type ReportOutput } from "./notebook-html.js";
 import { page } from "./page.js";
 
-/** Writes a diagnosis as a page that needs nothing but itself: beside its place, then renamed. */
-export async function writeDiagnosisPage(diagnosis: Diagnosis, path: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
-  await writeFile(temporary, await diagnosisPage(diagnosis));
-  await rename(temporary, path);
-}
-
-/** A diagnosis as one HTML page: the sentence, the findings, the worst request to check, what it was not and what is not known. */
-export async function diagnosisPage(diagnosis: Diagnosis): Promise<string> {
+/**
+ * A diagnosis as one HTML page: the sentence, the findings, the worst request to check, what it was not and what is not
+ * known, what was `lost` with files that could not be read included.
+ */
+export async function diagnosisPage(diagnosis: Diagnosis, lost: readonly string[] = []): Promise<string> {
   const told = diagnosis.toJSON();
+  const missing = [...told.missing, ...lost];
   const outputs: ReportOutput[] = [
     prose(markdown`**${told.answer}**`.text),
     prose(markdown`${told.slow.text}.`.text),
@@ -34,7 +30,7 @@ export async function diagnosisPage(diagnosis: Diagnosis): Promise<string> {
     outputs.push(prose(markdown`Ruled out: ${out || "nothing"}.`.text));
     outputs.push(prose(markdown`Unexplained: ${Math.round(100 * told.unexplained_share)} %.`.text));
   }
-  if (told.missing.length > 0) outputs.push(prose(markdown`Not known: ${told.missing.join("; ")}.`.text));
+  if (missing.length > 0) outputs.push(prose(markdown`Not known: ${missing.join("; ")}.`.text));
   const notebook = {
     cells: [
       { cell_type: "markdown", source: "# Why the slow requests were slow" },

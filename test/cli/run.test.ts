@@ -122,15 +122,6 @@ test("a list of claims that is none is one line and exit 2", () => {
   expect(status).toBe(2);
 });
 
-test("start refuses two notebooks of one name, whose pages would be one", () => {
-  const folder = mkdtempSync(join(tmpdir(), "tracebook-twins-"));
-  mkdirSync(join(folder, "notebooks/more"), { recursive: true });
-  for (const at of ["notebooks", "notebooks/more"]) notebookFile(join(folder, at), "a.ipynb", "1");
-  const { status, stderr } = tracebook(["start"], folder);
-  expect(stderr).toMatch(/^tracebook: notebooks\/more\/a\.ipynb: another notebook has this name/);
-  expect(status).toBe(2);
-});
-
 test("a verdict that changes fails start, by claim, until it is accepted", () => {
   const folder = mkdtempSync(join(tmpdir(), "tracebook-accept-"));
   mkdirSync(join(folder, "notebooks"));
@@ -174,9 +165,10 @@ test("start with captures of one's own writes the latency report", () => {
     "--out",
     out,
   ]);
-  expect(stderr).toBe("");
+  // On a busy machine a run is long enough to say where it is.
+  expect(stderr.replace(/^tracebook: .*: cell \d+ of \d+\n/gm, "")).toBe("");
   expect(status).toBe(0);
-  const html = readFileSync(join(out, "latency.html"), "utf8");
+  const html = readFileSync(join(out, "latency/latency.html"), "utf8");
   expect(html).not.toContain('class="error"');
   expect(html.match(/<figure class="chart">/g)?.length).toBeGreaterThanOrEqual(7);
   expect(html).toContain("no profile was given");
