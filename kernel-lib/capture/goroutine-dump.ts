@@ -1,5 +1,6 @@
 import { isGoroutineDump } from "../read/goroutine-dump/is-goroutine-dump.js";
 import { dumpedGoroutinesSchema } from "../table/goroutine-dump.js";
+import { sampleLabelsSchema } from "../table/profile.js";
 import { unparsedSchema } from "../table/unparsed.js";
 import { counted } from "./counted.js";
 import type { Format, Tables } from "./format.js";
@@ -11,21 +12,27 @@ import { type ProfileCapture, profileSchemas } from "./profile-capture.js";
  */
 export interface GoroutineDumpCapture
   extends ProfileCapture<"goroutine-dump">,
-    Tables<"goroutines" | "unparsed"> {}
+    Tables<"goroutines" | "sampleLabels" | "unparsed"> {}
 
 export const goroutineDump: Format<GoroutineDumpCapture> = {
   kind: "goroutine-dump",
   name: "a dump of goroutine stacks",
   detect: isGoroutineDump,
-  tables: { ...profileSchemas, goroutines: dumpedGoroutinesSchema, unparsed: unparsedSchema },
+  tables: {
+    ...profileSchemas,
+    goroutines: dumpedGoroutinesSchema,
+    sampleLabels: sampleLabelsSchema,
+    unparsed: unparsedSchema,
+  },
   clock: [],
   window: "none",
   async read(input, options) {
-    const [{ parseGoroutineDump }, { profileTables, topOf }, { leafColumn }] = await Promise.all([
-      import("../read/goroutine-dump/read-goroutine-dump.js"),
-      import("./profile-contents.js"),
-      import("../table/profile-tables.js"),
-    ]);
+    const [{ parseGoroutineDump }, { profileTables, topOf }, { leafColumn, sampleLabelsTable }] =
+      await Promise.all([
+        import("../read/goroutine-dump/read-goroutine-dump.js"),
+        import("./profile-contents.js"),
+        import("../table/profile-tables.js"),
+      ]);
     const dump = await parseGoroutineDump(input, options);
     const { goroutines, profile, unparsed } = dump;
     const { sampleStack } = profile;
@@ -36,6 +43,7 @@ export const goroutineDump: Format<GoroutineDumpCapture> = {
           const leaf = leafColumn(profile, sampleStack);
           return goroutines.map((row, i) => ({ ...row, stack_id: sampleStack[i], leaf: leaf.at(i) }));
         },
+        sampleLabels: () => sampleLabelsTable(profile),
         unparsed: () => unparsed,
       },
       members: { profile },

@@ -6,6 +6,7 @@ import type { OpenInput } from "../open-input.js";
 
 import { ProfileBuilder } from "../profile/profile-builder.js";
 import type { ProfileColumns } from "../profile/profile-columns.js";
+import { TextLabels } from "../profile/text-labels.js";
 import type { ReadOptions } from "../read-options.js";
 import { eachLine } from "../text/lines.js";
 
@@ -57,6 +58,7 @@ class DumpReader {
   private readonly builder = new ProfileBuilder();
   private readonly goroutines: GoroutineRow[] = [];
   private readonly stacks: number[] = [];
+  private readonly labels = new TextLabels();
   private readonly unparsed: { line: number; text: string }[] = [];
   private readonly frames: number[] = [];
   private lines = 0;
@@ -81,6 +83,7 @@ class DumpReader {
       defaultValue: 0,
       values: [new Float64Array(goroutines.length).fill(1)],
       sampleStack: Int32Array.from(this.stacks),
+      labels: this.labels.finish(),
     };
     return { goroutines, profile, unparsed, lines };
   }
@@ -93,6 +96,8 @@ class DumpReader {
   private close(): void {
     this.flushCall();
     if (!this.current) return;
+    for (const [key, value] of labelsOf(this.current.labels))
+      this.labels.text(this.goroutines.length, key, value);
     this.goroutines.push(this.current);
     this.stacks.push(this.builder.stacks.intern(this.frames, this.frames.length));
     this.frames.length = 0;
@@ -171,4 +176,20 @@ function goroutineRow(g: number, status: string, line: number): GoroutineRow {
     elided_frames: 0,
     line,
   };
+}
+
+/** Labels as the runtime prints them: `{"key": "value", "other": "value"}`, quoted by its printquoted. */
+function labelsOf(text: string | null): [key: string, value: string][] {
+  const pairs = text?.matchAll(/"((?:[^"\\]|\\.)*)": "((?:[^"\\]|\\.)*)"/g) ?? [];
+  return Array.from(pairs, ([, key, value]) => [unquoted(key), unquoted(value)]);
+}
+
+const letters: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+
+function unquoted(text: string): string {
+  return text.replace(/\\(?:x(..)|u(.{4})|U(.{8})|(.))/g, (whole, x, u, long, one: string | undefined) => {
+    if (one !== undefined) return letters[one] ?? one;
+    const code = Number.parseInt(x ?? u ?? long, 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
 }

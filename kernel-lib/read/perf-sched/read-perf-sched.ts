@@ -5,6 +5,7 @@ import { RowStore } from "../../bytes/row-store.js";
 import type { OpenInput } from "../open-input.js";
 import type { ReadOptions } from "../read-options.js";
 import { eachLine } from "../text/lines.js";
+import { StatedTotals } from "../text/stated-totals.js";
 import { UnparsedLines } from "../text/unparsed-lines.js";
 import { mapLine } from "./is-perf-sched.js";
 
@@ -113,11 +114,20 @@ export async function readPerfSched(input: OpenInput, options: ReadOptions = {})
     unparsed: new UnparsedLines(),
     lines: 0,
   };
+  const totals = new StatedTotals();
   const take = (text: string, line: number, offset: number): void => {
     sched.lines = line;
+    const total = text.length <= maxLineChars ? latencyTotal.exec(text) : null;
+    if (total) {
+      sched.total = { runtime_ns: millis(total[1]), switches: Number(total[2]) };
+      totals.check("switches", total[2], input.findings, line);
+      return;
+    }
+    const { length } = sched.tasks;
     const known =
       text.length <= maxLineChars && (decoration.test(text) || readLine(text, sched) || map.take(text));
     if (!known) sched.unparsed.add(line, offset);
+    if (sched.tasks.length > length) totals.add("switches", String(sched.tasks[length].switches));
   };
   await eachLine(input, take, options);
   if (map.switches.length > 0) sched.startNs = map.startNs;
@@ -176,11 +186,6 @@ function readLine(text: string, sched: PerfSched): boolean {
   }
   const latency = latencyLine.exec(text);
   if (latency) return Boolean(sched.tasks.push(taskOf(latency)));
-  const total = latencyTotal.exec(text);
-  if (total) {
-    sched.total = { runtime_ns: millis(total[1]), switches: Number(total[2]) };
-    return true;
-  }
   const run = summaryLine.exec(text);
   return run ? Boolean(sched.runs.push(runOf(run))) : false;
 }

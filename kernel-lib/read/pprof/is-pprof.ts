@@ -2,7 +2,7 @@ import type { Head } from "../detector.js";
 import { isLegacyCpu } from "./legacy-cpu-words.js";
 import { ProtoReader } from "./proto-reader.js";
 
-export const countHeader: RegExp = /^(\w+) profile: total \d+$/;
+export const countHeader: RegExp = /^(\w+) profile: total (\d+)$/;
 export const heapHeader: RegExp =
   /^heap profile: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\] *@ *(heap[_a-z0-9]*)\/?(\d*)/;
 export const contentionHeader: RegExp = /^--- (?:contention|mutex):/;

@@ -5,14 +5,15 @@
 // that, the comments give functions, files and lines.
 
 import { CaptureError } from "../../bytes/capture-error.js";
-import { StringDictionary } from "../../bytes/dictionary.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { OpenInput } from "../open-input.js";
 import { Int64Column } from "../profile/int64-values.js";
 import { ProfileBuilder } from "../profile/profile-builder.js";
-import type { LabelColumns, ValueType } from "../profile/profile-columns.js";
+import type { ValueType } from "../profile/profile-columns.js";
+import { TextLabels } from "../profile/text-labels.js";
 import type { ReadOptions } from "../read-options.js";
 import { eachLine } from "../text/lines.js";
+import { StatedTotals } from "../text/stated-totals.js";
 import type { PprofData } from "./decode-pprof.js";
 import { contentionHeader, countHeader, heapHeader } from "./is-pprof.js";
 import { isMapHeading, MemoryMap } from "./memory-map.js";
@@ -78,6 +79,7 @@ export async function readTextProfile(
     else diagnostics.add("warning", "unknown-line", "the line is no part of a profile", { line }, 1);
   };
   await eachLine(input, take, options);
+  for (const [what, stated] of format.stated) format.totals.check(what, stated, diagnostics, 1);
   const data = assemble(format, samples, comments);
   return { ...data, profile: map.place(data.profile) };
 }
@@ -93,13 +95,16 @@ interface TextFormat {
   types: ValueType[];
   period: number;
   periodType: ValueType;
+  /** What the header says the samples add up to, and what they do. */
+  stated: [what: string, total: string][];
+  totals: StatedTotals;
   set(name: string, value: number): void;
   sample(line: string): TextSample | undefined;
 }
 
 function formatOf(header: string): TextFormat {
   const count = countHeader.exec(header);
-  if (count) return countFormat(count[1]);
+  if (count) return countFormat(count[1], count[2]);
   const heap = heapHeader.exec(header);
   if (heap) return heapFormat(heap);
   if (contentionHeader.test(header)) return contentionFormat();
@@ -109,16 +114,21 @@ function formatOf(header: string): TextFormat {
   });
 }
 
-function countFormat(type: string): TextFormat {
+function countFormat(type: string, total: string): TextFormat {
   const valueType = { type, unit: "count" };
+  const totals = new StatedTotals();
   return {
+    stated: [[type, total]],
+    totals,
     types: [valueType],
     period: 1,
     periodType: valueType,
     set: () => {},
     sample: (line) => {
       const match = countSample.exec(line);
-      return match ? newSample([int64(match[1])], match[2]) : undefined;
+      if (!match) return undefined;
+      totals.add(type, match[1]);
+      return newSample([int64(match[1])], match[2]);
     },
   };
 }
@@ -133,7 +143,12 @@ function heapFormat(header: RegExpExecArray): TextFormat {
   const names = hasAlloc
     ? ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]
     : ["objects", "space"];
+  const totals = new StatedTotals();
+  const columns = ["objects in use", "bytes in use", "allocated objects", "allocated bytes"];
+  const stated = [inuseObjects, inuseBytes, allocObjects, allocBytes];
   return {
+    stated: columns.map((what, i) => [what, stated[i]]),
+    totals,
     types: names.map((type, i) => ({ type, unit: i % 2 === 0 ? "count" : "bytes" })),
     period,
     periodType: { type: "space", unit: "bytes" },
@@ -141,6 +156,7 @@ function heapFormat(header: RegExpExecArray): TextFormat {
     sample: (line) => {
       const match = heapSample.exec(line);
       if (!match) return undefined;
+      for (const [i, what] of columns.entries()) totals.add(what, match[i + 1]);
       const pairs = hasAlloc ? [match.slice(3, 5), match.slice(1, 3)] : [match.slice(1, 3)];
       const values = pairs.flatMap(([n, size]) => unsample(int64(n), int64(size), scaled ? period : 0));
       const counted = pairs.map(([n, size]) => [Number(n), Number(size)]).filter(([n]) => n !== 0);
@@ -179,6 +195,8 @@ function contentionFormat(): TextFormat {
   let cyclesPerSecond = 0;
   const format: TextFormat = {
     types,
+    stated: [],
+    totals: new StatedTotals(),
     period: 1,
     periodType: types[0],
     set: (name, value) => {
@@ -285,29 +303,4 @@ function framesAt(builder: ProfileBuilder, address: string, own: Symbols, named:
   const symbols = own.get(key) ?? named.get(key);
   if (!symbols) return [builder.frame({ name: "", ...halves })];
   return symbols.map((symbol, i) => builder.frame({ ...symbol, ...halves, inlined: i < symbols.length - 1 }));
-}
-
-class TextLabels {
-  private readonly strings = new StringDictionary();
-  private readonly rows: { sample: number; key: number; text: number; num: number }[] = [];
-
-  text(sample: number, key: string, value: string): void {
-    this.rows.push({ sample, key: this.strings.code(key), text: this.strings.code(value), num: 0 });
-  }
-
-  number(sample: number, key: string, num: number): void {
-    this.rows.push({ sample, key: this.strings.code(key), text: -1, num });
-  }
-
-  finish(): LabelColumns {
-    const { rows } = this;
-    return {
-      sample: Int32Array.from(rows, (row) => row.sample),
-      key: Int32Array.from(rows, (row) => row.key),
-      text: Int32Array.from(rows, (row) => row.text),
-      num: Float64Array.from(rows, (row) => row.num),
-      unit: new Int32Array(rows.length).fill(-1),
-      strings: this.strings.values,
-    };
-  }
 }

@@ -93,3 +93,18 @@ test("headers of every form, elided frames, ancestors and text around them", asy
   ]);
   expect(capture.summary()).toMatchObject({ goroutines: 3, max_wait_minutes: 12, unparsed_lines: 3 });
 });
+
+test("labels are rows by key, unquoted as the runtime quoted them", async () => {
+  const capture = await open(join(folder, "go1.26.8-labels.txt"));
+  const goroutine = capture.goroutines.array("g") as number[];
+  const rows = capture.sampleLabels.select("sample_id", "key", "value").objects() as {
+    sample_id: number;
+  }[];
+  // The program's own list, in main.go.
+  expect(rows.map(({ sample_id, ...label }) => ({ g: goroutine[sample_id], ...label }))).toEqual([
+    { g: 19, key: "path", value: "/a, b" },
+    { g: 19, key: "user", value: 'Jörg "J"' },
+    { g: 20, key: "path", value: "/a, b" },
+    { g: 20, key: "user", value: "a\tb\n" },
+  ]);
+});

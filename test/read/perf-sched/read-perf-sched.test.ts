@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PerfSchedCapture } from "#lib/capture/formats.js";
-import { load } from "#lib/index.js";
+import { load, readPerfSched } from "#lib/index.js";
 import { countLines } from "../../support/count-lines.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/perf-sched");
@@ -110,3 +110,12 @@ test.each(["map", "map-compact"])(
     expect(capture.summary()).toMatchObject({ switches: switches.length, unparsed_lines: 0 });
   },
 );
+
+test("a task that is missing from perf sched latency shows in its total", async () => {
+  const lines = readFileSync(join(folder, "latency.txt"), "utf8").split("\n");
+  const whole = await readPerfSched(Buffer.from(lines.join("\n")));
+  expect(whole.findings).toEqual([]);
+  const tasks = lines.flatMap((text, at) => (/:(?:\(\d+\)|\d+) +\|/.test(text) ? [at] : []));
+  const { findings } = await readPerfSched(Buffer.from(lines.toSpliced(tasks[1], 1).join("\n")));
+  expect(findings).toMatchObject([{ severity: "loss", code: "total-differs" }]);
+});

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { PprofCapture } from "#lib/capture/formats.js";
-import { load } from "#lib/index.js";
+import { load, readPprof } from "#lib/index.js";
 import { goTool, hasGo } from "../../support/go-tool.js";
 
 const folder = join(import.meta.dirname, "../../fixtures/pprof");
@@ -101,4 +101,35 @@ test("numbers beyond 64 bits are no Infinity: Go's conversions, and a rate that 
   const huge =
     "--- mutex:\ncycles/second=1\nsampling period=9223372036854775807\n9223372036854775807 2 @ 0x10\n";
   expect((await load(Buffer.from(huge))).summary().totals).toMatchObject({ delay: -(2n ** 63n) });
+});
+
+describe("totals in a header", () => {
+  const goroutines = ["goroutine profile: total 7", "4 @ 0x401000", "3 @ 0x402000", ""];
+  const heap = [
+    "heap profile: 3: 300 [5: 500] @ heap/1048576",
+    "1: 100 [2: 200] @ 0x401000",
+    "2: 200 [3: 300] @ 0x402000",
+    "",
+  ];
+  const differing = async (lines: string[]) =>
+    (await readPprof(Buffer.from(lines.join("\n")))).findings.filter(({ code }) => code === "total-differs");
+
+  test("that the samples add up to say nothing", async () => {
+    expect(await differing(goroutines)).toEqual([]);
+    expect(await differing(heap)).toEqual([]);
+  });
+
+  test("that are more than the samples are a loss", async () => {
+    expect(await differing(goroutines.toSpliced(2, 1))).toMatchObject([
+      {
+        severity: "loss",
+        message: "the total of goroutine is 7, but the rows that can be read add up to 4",
+        place: { line: 1 },
+      },
+    ]);
+    expect(await differing(heap.toSpliced(1, 1))).toHaveLength(4);
+    await expect(
+      readPprof(Buffer.from(goroutines.toSpliced(1, 1).join("\n")), { strict: true }),
+    ).rejects.toThrow(/total of goroutine is 7/);
+  });
 });
