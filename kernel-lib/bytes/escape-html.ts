@@ -1,3 +1,5 @@
+import { visibleText } from "./visible-text.js";
+
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -6,9 +8,9 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text whose control characters, which XML does not allow and terminals obey, stand as U+FFFD. */
+/** As `visibleText`; a carriage return stays, which is a line break to HTML. */
 export function withoutControls(text: string): string {
-  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "\ufffd");
+  return text.split("\r").map(visibleText).join("\r");
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type ColumnTable, fromCSV, from as fromRows } from "arquero";
 import { align } from "../analyze/align.js";
@@ -128,7 +128,7 @@ export class Dataset {
   async text(selector: DatasetSelector): Promise<string> {
     const bytes = await this.bytes(this.entry(selector));
     const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return new TextDecoder().decode(packed ? gunzipSync(bytes) : bytes);
+    return new TextDecoder().decode(packed ? gunzipSync(bytes, { maxOutputLength: largestText }) : bytes);
   }
 
   /** A CSV file of the set as a table; its first line names the columns. */
@@ -143,6 +143,7 @@ export class Dataset {
 
   private async bytes(entry: DatasetFile): Promise<Uint8Array> {
     const path = join(this.dir, entry.file);
+    await refuseOutside(this.dir, path);
     const bytes = await readFile(path).catch((cause: unknown) => {
       throw new CaptureError("is listed in dataset.json and cannot be read", {
         place: { file: path },
@@ -158,6 +159,34 @@ export class Dataset {
       });
     }
     return bytes;
+  }
+}
+
+// What a string can hold.
+const largestText = 2 ** 29 - 24;
+
+// What a dataset holds is read whole: more than this is none of ours.
+const largestFile = 4 * 2 ** 30;
+
+/** Refuses a file that a link leads out of its folder for, what is no file, and what is too large to be held. */
+async function refuseOutside(dir: string, path: string): Promise<void> {
+  const [root, file] = await Promise.all([dir, path].map((one) => realpath(one).catch(() => undefined)));
+  // What is not there has its own error.
+  if (root === undefined || file === undefined) return;
+  const place = { file: path };
+  if (!file.startsWith(`${root}${sep}`)) {
+    throw new CaptureError("is a link that leads out of its dataset's folder", {
+      place,
+      remedy: "put the file itself there, or load it by its own path",
+    });
+  }
+  const info = await stat(file);
+  if (!info.isFile()) throw new CaptureError("is not a file", { place, remedy: "a dataset holds files" });
+  if (info.size > largestFile) {
+    throw new CaptureError(`has ${info.size} bytes; a dataset's file may have ${largestFile}`, {
+      place,
+      remedy: "load it by its own path",
+    });
   }
 }
 

@@ -1,12 +1,7 @@
-/**
- * Text with its control characters made visible (`\x1b` for escape): names and log lines of captures must not
- * move the cursor, change colours or ring bells. Line breaks and tabs stay.
- */
-export function printable(text: string): string {
-  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
-}
+import { clippedText, visibleText } from "../bytes/visible-text.js";
+
+/** Text for a terminal: see `visibleText`. */
+export const printable: (text: string) => string = visibleText;
 
 /** True for the error of writing to a pipe whose reader has gone. */
 export function isClosedPipe(error: unknown): boolean {
@@ -31,20 +26,25 @@ function ignore(): void {}
 
 /** Prints a text to standard output. */
 export async function print(text: string): Promise<void> {
-  await writeAll(process.stdout, [text]);
+  await writeAll(process.stdout, [visibleText(text)]);
 }
+
+const longestNote = 4000;
 
 /** Prints a note to standard error. */
 export function note(text: string): void {
-  process.stderr.write(`${printable(text)}\n`);
+  process.stderr.write(`${clippedText(printable(text), longestNote)}\n`);
 }
 
 /** A value as JSON text in which nothing a terminal would obey is left: JSON escapes C0 but not DEL and C1. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, jsonValue, indent).replace(/[\x7f-\x9f]/g, (character) => {
-    return `\\u00${character.charCodeAt(0).toString(16)}`;
+  return JSON.stringify(value, jsonValue, indent).replace(obeyed, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }
+
+// What a terminal obeys beyond C0: DEL, C1, and marks that turn the direction of text.
+const obeyed = /[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();

@@ -117,7 +117,7 @@ function answerIn(notebook: Executed["notebook"]): string {
   const [first] = (Array.isArray(shown) ? shown.join("") : String(shown ?? "")).split("\n");
   return first === ""
     ? ""
-    : `${printable(first.replaceAll("**", "").replace(/\\(.)/g, "$1").replaceAll("&lt;", "<").replaceAll("&amp;", "&"))}\n`;
+    : `${printable(first.replaceAll("**", "").replace(/\\(.)/g, "$1").replaceAll("&lt;", "<").replaceAll("&#58;", ":").replaceAll("&amp;", "&"))}\n`;
 }
 
 async function runAll(

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { clippedText } from "../bytes/visible-text.js";
 import type { TableListing } from "../capture/capture.js";
 import { addCaptureOptions, type CaptureFlags, loadCapture } from "./load-options.js";
 import { jsonText, print, printable } from "./output.js";
@@ -19,14 +20,19 @@ export function tablesCommand(): Command {
 }
 
 function describe(table: TableListing): string {
-  const width = Math.max(...table.columns.map(({ name }) => name.length));
+  const width = Math.max(...table.columns.map(({ name }) => shown(name).length));
   const columns = table.columns.map(({ name, kind, unit, doc, missing }) => {
     const more = missing === undefined ? "" : `; missing: ${missing}`;
-    return `  ${name.padEnd(width)}  ${(unit ?? kind).padEnd(8)}  ${doc}${more}`;
+    return `  ${shown(name).padEnd(width)}  ${(unit ?? kind).padEnd(8)}  ${doc}${more}`;
   });
   const rows =
     table.rows === null
       ? `cannot be made: ${printable(table.why ?? "")}`
       : `${table.rows.toLocaleString("en-US")} rows`;
   return [`${table.name}  ${rows}`, `  ${table.doc}`, ...columns].join("\n");
+}
+
+// A column may be named by a file.
+function shown(name: string): string {
+  return clippedText(printable(name.replace(/\s+/g, " ")), 60);
 }

@@ -41,6 +41,22 @@ export interface NotebookHtml {
 // No raw HTML: what a notebook's prose takes from a capture stays text.
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
 
+// Only what a reader may mean to follow.
+markdown.validateLink = (url: string) =>
+  /^(?:https?:|mailto:|data:image\/(?:png|jpeg|gif|webp);|[^:]*(?:[/?#]|$))/i.test(url.trim());
+
+// A page asks the network for nothing: a picture that is not in it is a link to it.
+const image = markdown.renderer.rules.image;
+markdown.renderer.rules.image = (tokens, index, options, env, self) => {
+  const token = tokens[index];
+  const source = String(token.attrGet("src"));
+  if (source.startsWith("data:")) return image?.(tokens, index, options, env, self) ?? "";
+  return `<a href="${escapeHtml(source)}">${escapeHtml(token.content || source)}</a>`;
+};
+
+// What a page obeys that a policy of contents does not stop: forwarding, and names looked up ahead of time.
+const obeyed = /<(?=\/?(?:meta|link|base|iframe|frame|object|embed|form)\b)/gi;
+
 const chartType = /^application\/vnd\.vega(?:lite)?\.v\d\+json$/;
 
 /**
@@ -106,7 +122,8 @@ function outputHtml(output: ReportOutput): string {
   const data = output.data ?? {};
   const chart = Object.keys(data).find((type) => chartType.test(type));
   if (chart) return figureHtml(data[chart], text(data["image/svg+xml"]), text(data["text/plain"]));
-  if (data["text/html"] !== undefined) return `<div class="output">${text(data["text/html"])}</div>`;
+  if (data["text/html"] !== undefined)
+    return `<div class="output">${text(data["text/html"]).replace(obeyed, "&lt;")}</div>`;
   if (data["text/markdown"] !== undefined)
     return `<div class="output prose">${withoutControls(markdown.render(text(data["text/markdown"])))}</div>`;
   if (data["image/svg+xml"] !== undefined)

@@ -1,4 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
+import { inertMarkdown } from "../bytes/inert-markdown.js";
+import { clippedText, visibleText } from "../bytes/visible-text.js";
+import { linkTo } from "./link-to.js";
 import type { ReportNotebook, ReportOutput } from "./notebook-html.js";
 
 /** A notebook as Markdown, with the pictures it refers to. */
@@ -31,7 +34,7 @@ function outputMarkdown(output: ReportOutput, folder: string, files: NotebookMar
   if (data["image/svg+xml"] !== undefined) {
     const name = `${folder}/${files.length + 1}.svg`;
     files.push({ name, content: asText(data["image/svg+xml"]) });
-    return `![${plain.replace(/[[\]\n]/g, " ")}](${encodeURI(name)})`;
+    return `![${inertMarkdown(clippedText(plain, 500))}](${linkTo(name)})`;
   }
   if (data["text/markdown"] !== undefined) return asText(data["text/markdown"]);
   return fenced(plain);
@@ -43,7 +46,7 @@ function asText(value: unknown): string {
 
 // The fence is longer than any run of backticks inside, so that no text can end it.
 function fenced(text: string, language = ""): string {
-  const clean = stripVTControlCharacters(text).trimEnd();
+  const clean = visibleText(stripVTControlCharacters(text).replace(/\r\n?/g, "\n")).trimEnd();
   if (clean === "") return "";
   const longest = Math.max(2, ...[...clean.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,19 +28,43 @@ export async function page({ title, body, headings = [], home }: PageParts): Pro
     links || home
       ? `<nav>${home ? `<a href="${escapeHtml(home)}">Contents</a>` : ""}<ol>${links}</ol></nav>`
       : "";
-  const scripts = body.includes('class="spec"') ? await chartScripts() : "";
+  const scripts = body.includes('class="spec"') ? await chartScripts() : [];
+  // As a browser reads them: hashes are of line feeds.
+  const inside = `${nav}<main>${body}</main>`.replace(/\r\n?/g, "\n");
+  const own = [...inside.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/gi)].map(([, text]) => text);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy(scripts, [styles, ...own])}">
 <title>${escapeHtml(title)}</title><style>${styles}</style></head>
-<body>${nav}<main>${body}</main>
-${scripts}</body></html>
+<body>${inside}
+${scripts.map((text) => `<script>${text}</script>`).join("\n")}</body></html>
 `;
 }
 
-let bundled: Promise<string> | undefined;
+/**
+ * What the page holds is allowed and nothing else: its scripts and styles by their hashes, pictures inside it. Styles of
+ * single elements may be set, as drawings set them; nothing that they could ask for is allowed.
+ */
+function policy(scripts: readonly string[], styles: readonly string[]): string {
+  const hashes = (texts: readonly string[]): string =>
+    [...new Set(texts)]
+      .map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`)
+      .join(" ") || "'none'";
+  return [
+    "default-src 'none'",
+    `script-src ${hashes(scripts)}`,
+    `style-src ${hashes(styles)}`,
+    "style-src-attr 'unsafe-inline'",
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+let bundled: Promise<string[]> | undefined;
 
 /** Vega and Vega-Lite as their packages ship them for browsers, and the few lines that put them to use. */
-function chartScripts(): Promise<string> {
+function chartScripts(): Promise<string[]> {
   bundled ??= (async () => {
     const files = [
       "vega/build/vega.min.js",
@@ -51,7 +76,7 @@ function chartScripts(): Promise<string> {
     const safe = texts.map((text) =>
       text.replaceAll("</script", "<\\/script").replace(/\n\/\/# sourceMappingURL=.*/g, ""),
     );
-    return [...safe, activate].map((text) => `<script>${text}</script>`).join("\n");
+    return [...safe, activate].map((text) => text.replace(/\r\n?/g, "\n"));
   })();
   return bundled;
 }
@@ -75,7 +100,7 @@ const watch = new IntersectionObserver((entries) => {
     const drawing = target.querySelector(".drawing");
     const spec = JSON.parse(target.querySelector(".spec").textContent.replaceAll("${ink.text}", quiet));
     const stage = document.createElement("div");
-    vegaEmbed(stage, spec, { actions: { export: true, source: false, compiled: false, editor: false }, tooltip: { theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light" } })
+    vegaEmbed(stage, spec, { actions: { export: true, source: false, compiled: false, editor: false }, ast: true, defaultStyle: false, tooltip: { disableDefaultStyle: true, theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light" } })
       .then(() => { drawing.replaceChildren(stage); target.dataset.interactive = "true"; })
       .catch((error) => { target.dataset.error = String(error); });
   }
@@ -112,7 +137,14 @@ table { border-collapse: collapse; font-size: .88rem; }
 .prose table { margin: 1rem 0; } .prose th, .prose td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 .output, .tracebook-table { overflow-x: auto; }
 blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--quiet); }
-.vega-embed { background: transparent !important; }
+.vega-embed { background: transparent !important; position: relative; display: inline-block; }
+.vega-embed details:not([open]) > :not(summary) { display: none !important; }
+.vega-embed summary { list-style: none; position: absolute; top: 0; right: 0; cursor: pointer; opacity: .3; } .vega-embed summary:hover { opacity: 1; }
+.vega-embed summary svg { width: 14px; height: 14px; }
+.vega-embed .vega-actions { position: absolute; z-index: 10; top: 24px; right: 0; display: flex; flex-direction: column; background: var(--ground); border: 1px solid var(--line); padding: .3rem .6rem; font-size: .85rem; }
+#vg-tooltip-element { position: fixed; z-index: 1000; visibility: hidden; padding: .4rem .6rem; font-size: .75rem; background: var(--panel); color: var(--ink); border: 1px solid var(--line); border-radius: .25rem; }
+#vg-tooltip-element.visible { visibility: visible; }
+#vg-tooltip-element td.key { color: var(--quiet); text-align: right; padding-right: .4rem; }
 .chapter { border-top: 1px solid var(--line); padding-top: 1.6rem; margin-top: 2.4rem; }
 @media print { details.code { display: none; } nav { display: none; } }
 `;

@@ -4,6 +4,7 @@ import { type WriteOptions, writeWhole } from "../capture/write-whole.js";
 import type { Claims } from "../verdict/claims.js";
 import { type LedgerEntry, ledger, verdictsOf } from "../verdict/ledger.js";
 import { type Chapter, contentsHtml } from "./contents-html.js";
+import { linkTo } from "./link-to.js";
 import { notebookHtml, type ReportNotebook } from "./notebook-html.js";
 import { notebookMarkdown } from "./notebook-markdown.js";
 import { page } from "./page.js";
@@ -99,7 +100,7 @@ export async function writeBook(
     const own = new Set(verdictsOf(one.notebook).map(({ claim }) => String(claim)));
     chapters.push({
       name: titles[at],
-      href: `${names[at]}.html`,
+      href: linkTo(`${names[at]}.html`),
       part: relative(folders[0], dirname(one.path)),
       content: notebookHtml(one.notebook, `${names[at]}-`),
       verdicts: entries.filter(({ claim, notebook }) => own.has(String(claim)) && notebook === titles[at]),

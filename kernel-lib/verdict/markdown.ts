@@ -1,3 +1,5 @@
+import { inertMarkdown } from "../bytes/inert-markdown.js";
+
 const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never;
 
 /** Text that a notebook shows as Markdown. */
@@ -14,7 +16,9 @@ export interface Markdown {
  * markdown`Half of the **${waits.numRows()}** waits were shorter than ${formatNs(median)}.`
  */
 export function markdown(parts: TemplateStringsArray, ...values: readonly unknown[]): Markdown {
-  return shownMarkdown(parts.reduce((before, part, index) => `${before}${plain(values[index - 1])}${part}`));
+  return shownMarkdown(
+    parts.reduce((before, part, index) => `${before}${inertMarkdown(String(values[index - 1]))}${part}`),
+  );
 }
 
 /** A text that is Markdown already, shown as such. */
@@ -23,12 +27,4 @@ export function shownMarkdown(text: string): Markdown {
     text,
     [displaySymbol]: () => ({ "text/markdown": text, "text/plain": text }),
   } as Markdown;
-}
-
-function plain(value: unknown): string {
-  return String(value)
-    .replace(/[\\`*_[\]|~#]/g, "\\$&")
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/\s*\n\s*/g, " ");
 }

@@ -106,7 +106,7 @@ test("Markdown fences what it quotes and refers to its pictures", () => {
     "nb_files",
   );
   expect(text).toContain("````\n```\nx\n````");
-  expect(text).toContain("![a  chart ](nb_files/1.svg)");
+  expect(text).toContain("![a \\[chart\\]](nb_files/1.svg)");
   expect(files).toEqual([{ name: "nb_files/1.svg", content: "<svg/>" }]);
 });
 

@@ -20,10 +20,11 @@ function csvCell(value: unknown): string {
   return quoted(typeof value === "object" ? jsonText(value) : String(value));
 }
 
-// A sign before a digit is a number; before anything else, or an = or @, it begins a formula.
-const formula = /^(?:[=@\t\r]|[+-](?!\.?\d|Inf(?:inity)?$))/;
+// What begins like one is a formula, unless the whole text is a number: `-2+3` is none.
+const formula = /^[=@+\-\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+|0x[\da-f]+|Inf(?:inity)?)(?:e[+-]?\d+)?$/i;
 
 function quoted(text: string): string {
-  const safe = printable(formula.test(text) ? `'${text}` : text);
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = printable(formula.test(text) && !number.test(text) ? `'${text}` : text);
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,5 +1,6 @@
 import type { ColumnTable } from "arquero";
 import { escapeHtml, withoutControls } from "../../bytes/escape-html.js";
+import { clippedText } from "../../bytes/visible-text.js";
 import { schemaOf } from "../../table/schema-of.js";
 
 const shownRows = 100;
@@ -38,7 +39,7 @@ function headCell(table: ColumnTable, name: string): string {
   const unit = column?.unit ?? unitOfName(name);
   const title = column ? ` title="${escapeHtml(column.doc)}"` : "";
   const under = unit ? `<div style="font-weight:normal;opacity:.6">${escapeHtml(unit)}</div>` : "";
-  return `<th${title} style="text-align:left;padding:.15em .6em;border-bottom:1px solid currentColor;vertical-align:bottom">${escapeHtml(name)}${under}</th>`;
+  return `<th${title} style="text-align:left;padding:.15em .6em;border-bottom:1px solid currentColor;vertical-align:bottom">${escapeHtml(clippedText(name, 80))}${under}</th>`;
 }
 
 /** The unit that a column's name ends in: `dur_ns` is in ns. */
@@ -60,7 +61,7 @@ function cellText(value: unknown): string {
   if (typeof value === "number")
     return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+  return clippedText(text, 200);
 }
 
 /** A table as text, for front ends that show no HTML. */
