@@ -1,3 +1,4 @@
+import type { DictionaryColumn } from "../../bytes/dictionary.js";
 import type { LoadedCapture } from "../../capture/formats.js";
 import type { ColumnKind, ColumnSchema } from "../../table/schema.js";
 import { type Selection, selectedTable } from "./selected-table.js";
@@ -8,6 +9,8 @@ export interface ExportColumn {
   readonly kind: ColumnKind;
   readonly length: number;
   cell(row: number): unknown;
+  /** Of strings that are kept as codes: the code of a row's cell, and what the codes stand for. */
+  readonly coded?: { readonly values: readonly (string | null)[]; code(row: number): number };
 }
 
 /** The columns of one of a capture's tables, in the order of its schema; all rows, or those selected. */
@@ -20,11 +23,22 @@ export function exportColumns(
   const rows = table.isFiltered() ? (table.indices() as Uint32Array) : undefined;
   const schema = capture.schemas().find((one) => one.name === name);
   return (schema?.columns ?? []).map((column) => {
-    const data = table.column(column.name) as { length: number; at(row: number): unknown };
+    const data = table.column(column.name) as Partial<DictionaryColumn> & {
+      length: number;
+      at(row: number): unknown;
+    };
     const cell = cellReader(column, data);
+    const { values, key: code } = data;
+    const coded = code && Array.isArray(values) ? { values, code } : undefined;
     const { name: title, kind } = column;
-    if (!rows) return { name: title, kind, length: data.length, cell };
-    return { name: title, kind, length: rows.length, cell: (row: number) => cell(rows[row]) };
+    if (!rows) return { name: title, kind, length: data.length, cell, coded };
+    return {
+      name: title,
+      kind,
+      length: rows.length,
+      cell: (row: number) => cell(rows[row]),
+      coded: coded && { values: coded.values, code: (row: number) => coded.code(rows[row]) },
+    };
   });
 }
 
