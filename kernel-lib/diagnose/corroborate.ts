@@ -3,6 +3,7 @@ import { topFunctions } from "../analyze/top-functions.js";
 import type { Capture } from "../capture/capture.js";
 import type { GodebugCapture } from "../capture/godebug.js";
 import type { PprofCapture } from "../capture/pprof.js";
+import type { CaptureNames } from "./capture-names.js";
 import { shortFunction } from "./code-names.js";
 import type { Cause, Evidence, Finding } from "./diagnosis.js";
 import { plainNs, plainShare } from "./sentences.js";
@@ -17,9 +18,13 @@ interface Witness {
 const little = 0.02;
 
 /** Findings with what the other captures of the incident say to them: agreement as well as contradiction, in the text and as evidence. */
-export function corroborated(findings: readonly Finding[], others: readonly Capture[]): Finding[] {
+export function corroborated(
+  findings: readonly Finding[],
+  others: readonly Capture[],
+  nameOf: CaptureNames,
+): Finding[] {
   return findings.map((finding) => {
-    const witnesses = others.flatMap((capture) => witnessOf(finding, capture) ?? []);
+    const witnesses = others.flatMap((capture) => witnessOf(finding, capture, nameOf(capture)) ?? []);
     if (witnesses.length === 0) return finding;
     const words = witnesses.map(({ evidence }) => evidence.text).join(" ");
     return {
@@ -30,25 +35,25 @@ export function corroborated(findings: readonly Finding[], others: readonly Capt
   });
 }
 
-function witnessOf(finding: Finding, capture: Capture): Witness | undefined {
-  if (capture.kind === "pprof") return fromProfile(finding, capture as PprofCapture);
-  if (capture.kind === "godebug") return fromLog(finding, capture as GodebugCapture);
+function witnessOf(finding: Finding, capture: Capture, name: string): Witness | undefined {
+  if (capture.kind === "pprof") return fromProfile(finding, capture as PprofCapture, name);
+  if (capture.kind === "godebug") return fromLog(finding, capture as GodebugCapture, name);
   return undefined;
 }
 
 const ofCollector: ReadonlySet<Cause> = new Set(["gc-assist", "gc-sweep", "gc-mark"]);
 
-function fromProfile(finding: Finding, profile: PprofCapture): Witness | undefined {
+function fromProfile(finding: Finding, profile: PprofCapture, name: string): Witness | undefined {
   const types = sampleTypes(profile);
   const names = [finding.behind, finding.where, ...finding.chain].filter((name) => name !== "");
   if (types.includes("delay") && (finding.cause === "lock" || finding.cause === "channel")) {
-    return ofFunctions(profile, "delay", names, "of the time waited in this profile of contention");
+    return ofFunctions(profile, name, "delay", names, "of the time waited in this profile of contention");
   }
   if (types.includes("cpu") && ["cpu", "scheduler", "lock", "queue", "channel"].includes(finding.cause)) {
     const wanted = finding.cause === "cpu" ? [finding.where] : [finding.behind, ...finding.chain];
-    return ofFunctions(profile, "cpu", wanted, "of the CPU time in this profile");
+    return ofFunctions(profile, name, "cpu", wanted, "of the CPU time in this profile");
   }
-  if (types.includes("alloc_space") && ofCollector.has(finding.cause)) return ofAllocations(profile);
+  if (types.includes("alloc_space") && ofCollector.has(finding.cause)) return ofAllocations(profile, name);
   return undefined;
 }
 
@@ -60,6 +65,7 @@ export function sampleTypes(profile: PprofCapture): string[] {
 
 function ofFunctions(
   profile: PprofCapture,
+  capture: string,
   sampleType: string,
   names: readonly string[],
   words: string,
@@ -75,34 +81,34 @@ function ofFunctions(
   if (best.name === "" || top.numRows() === 0) return undefined;
   const agrees = best.share >= little;
   const text = agrees
-    ? `${profile.source.name} agrees: ${plainShare(best.share)} ${words} is in ${shortFunction(best.name)}.`
-    : `${profile.source.name} does not show it: ${plainShare(best.share)} ${words} is in ${shortFunction(best.name)}.`;
+    ? `${capture} agrees: ${plainShare(best.share)} ${words} is in ${shortFunction(best.name)}.`
+    : `${capture} does not show it: ${plainShare(best.share)} ${words} is in ${shortFunction(best.name)}.`;
   return {
     agrees,
-    evidence: { capture: profile.source.name, table: "top_functions", rows: top.numRows(), text },
+    evidence: { capture, table: "top_functions", rows: top.numRows(), text },
   };
 }
 
 // A trace does not say who allocates; a heap profile does.
-function ofAllocations(profile: PprofCapture): Witness | undefined {
+function ofAllocations(profile: PprofCapture, capture: string): Witness | undefined {
   const top = topFunctions(profile, { sampleType: "alloc_space" });
   if (top.numRows() === 0) return undefined;
   const name = textAt(texts(top, "func"), 0) ?? "";
   const share = numbers(top, "flat_share")[0];
-  const text = `${profile.source.name} says who allocates: ${plainShare(share)} of the bytes ${shortFunction(name)}.`;
+  const text = `${capture} says who allocates: ${plainShare(share)} of the bytes ${shortFunction(name)}.`;
   return {
     agrees: true,
-    evidence: { capture: profile.source.name, table: "top_functions", rows: top.numRows(), text },
+    evidence: { capture, table: "top_functions", rows: top.numRows(), text },
   };
 }
 
-function fromLog(finding: Finding, log: GodebugCapture): Witness | undefined {
+function fromLog(finding: Finding, log: GodebugCapture, name: string): Witness | undefined {
   const paused = finding.cause === "stop-the-world" && /GC/.test(finding.behind);
   if (!ofCollector.has(finding.cause) && !paused) return undefined;
   const { cycles, stw_ns, mark_ns } = log.summary() as Record<string, number>;
   const agrees = cycles > 0;
   const text = agrees
-    ? `${log.source.name} has ${cycles} collections: ${plainNs(mark_ns)} of marking, ${plainNs(stw_ns)} of pauses.`
-    : `${log.source.name} does not show it: it has no collection.`;
-  return { agrees, evidence: { capture: log.source.name, table: "gc_cycles", rows: cycles, text } };
+    ? `${name} has ${cycles} collections: ${plainNs(mark_ns)} of marking, ${plainNs(stw_ns)} of pauses.`
+    : `${name} does not show it: it has no collection.`;
+  return { agrees, evidence: { capture: name, table: "gc_cycles", rows: cycles, text } };
 }

@@ -2,6 +2,7 @@ import { traceView } from "../analyze/trace-view.js";
 import type { Capture } from "../capture/capture.js";
 import type { OperationsCapture } from "../capture/operations.js";
 import type { TraceCapture } from "../capture/trace-capture.js";
+import { type CaptureNames, captureNames } from "./capture-names.js";
 import { corroborated } from "./corroborate.js";
 import type { Diagnosis, DiagnosisJson, Finding, SlowSummary } from "./diagnosis.js";
 import { diagnosisTables } from "./diagnosis-tables.js";
@@ -46,11 +47,12 @@ export function diagnose(captures: readonly Capture[], options: DiagnoseOptions 
   const traces = captures.filter((capture): capture is TraceCapture => capture.kind === "go-trace");
   const logs = captures.filter((capture): capture is OperationsCapture => capture.kind === "operations");
   const others = captures.filter((capture) => !traces.includes(capture as TraceCapture));
-  if (traces.length === 0) return withoutTrace(captures, quantile);
-  const each = traces.map((trace) => diagnoseTrace(trace, logs, quantile));
+  const nameOf = captureNames(captures);
+  if (traces.length === 0) return withoutTrace(captures, quantile, nameOf);
+  const each = traces.map((trace) => diagnoseTrace(trace, logs, quantile, nameOf));
   const main = each.reduce((best, one) => (weight(one) > weight(best) ? one : best));
-  const compared = each.length > 1 ? inOthers(main.findings, main, each) : main.findings;
-  const findings = corroborated(compared, others);
+  const compared = each.length > 1 ? inOthers(main.findings, main, each, nameOf) : main.findings;
+  const findings = corroborated(compared, others, nameOf);
   const { slow, ruled_out, unexplained, missing, tables, trace } = main;
   const answer = answerOf(findings, slow);
   return {
@@ -91,10 +93,11 @@ function diagnoseTrace(
   trace: TraceCapture,
   logs: readonly OperationsCapture[],
   quantile: number,
+  nameOf: CaptureNames,
 ): TraceDiagnosis {
   const view = traceView(trace);
   const missing = gaps(trace);
-  const found = candidates(trace, logs, missing);
+  const found = candidates(trace, logs, missing, nameOf);
   const requests = slowRequests(found.candidates, found.from, quantile);
   const tablesOf =
     (excess: Excess | undefined, ruled: DiagnosisJson["ruled_out"]) => (findings: readonly Finding[]) =>
@@ -113,7 +116,7 @@ function diagnoseTrace(
   const parts = new TimeParts(view);
   const excess = excessOf(requests, parts);
   const { hasSamples } = parts.evidence;
-  const ranked = rankedFindings(requests, found.candidates, excess, view, trace.source.name, hasSamples);
+  const ranked = rankedFindings(requests, found.candidates, excess, view, nameOf(trace), hasSamples);
   return {
     trace,
     slow: { ...requests.summary, text: slowText(requests, found.words) },
@@ -148,7 +151,12 @@ const wordsOf: Readonly<Record<SlowSummary["from"], string>> = {
 };
 
 // Operations where a log aligns, else what the trace itself knows.
-function candidates(trace: TraceCapture, logs: readonly OperationsCapture[], missing: string[]): Found {
+function candidates(
+  trace: TraceCapture,
+  logs: readonly OperationsCapture[],
+  missing: string[],
+  nameOf: CaptureNames,
+): Found {
   const view = traceView(trace);
   const own = traceRequests(trace, view);
   if (own.cut > 0)
@@ -191,11 +199,11 @@ function candidates(trace: TraceCapture, logs: readonly OperationsCapture[], mis
         return { from: "operations", words: wordsOf.operations, candidates: list };
       }
       missing.push(
-        `${log.source.name}: ${match.operations.length} of ${match.within} operations within the trace could be matched to its goroutines: the log is not of this program, or of another time`,
+        `${nameOf(log)}: ${match.operations.length} of ${match.within} operations within the trace could be matched to its goroutines: the log is not of this program, or of another time`,
       );
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      missing.push(`${log.source.name}: ${error.message}`);
+      missing.push(`${nameOf(log)}: ${error.message}`);
     }
   }
   return { from: own.from, words: wordsOf[own.from], candidates: own.candidates };
@@ -221,6 +229,7 @@ function inOthers(
   findings: readonly Finding[],
   main: TraceDiagnosis,
   each: readonly TraceDiagnosis[],
+  nameOf: CaptureNames,
 ): Finding[] {
   const others = each.filter((one) => one !== main);
   return findings.map((finding) => {
@@ -232,10 +241,10 @@ function inOthers(
     );
     const words =
       same.length === 0
-        ? ` Only ${main.trace.source.name} has it, of ${each.length} traces.`
+        ? ` Only ${nameOf(main.trace)} has it, of ${each.length} traces.`
         : ` ${same.length + 1} of ${each.length} traces have it.`;
     const evidence = same.map(({ trace }) => ({
-      capture: trace.source.name,
+      capture: nameOf(trace),
       table: "goroutine_states",
       rows: trace.table("goroutine_states").numRows(),
     }));

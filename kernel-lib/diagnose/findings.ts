@@ -147,9 +147,8 @@ function boundOf(
       return ns > typical && ns <= threshold ? ns - share.share * (ns - typical) : ns;
     }),
   );
-  const q = Math.min(quantile, 1 - slow.length / (2 * all.length));
-  const [from, to] = [nearestRank(before, q), nearestRank(after, q)];
-  return { ns: Math.round(to), text: `${quantileName(q)} ${plainNs(from)} -> ${plainNs(to)}` };
+  const [from, to] = [nearestRank(before, quantile), nearestRank(after, quantile)];
+  return { ns: Math.round(to), text: `${quantileName(quantile)} ${plainNs(from)} -> ${plainNs(to)}` };
 }
 
 const groups: readonly (readonly [name: string, causes: readonly Cause[]])[] = [

@@ -3,13 +3,17 @@ import { StackFrames } from "../analyze/stack-frames.js";
 import { topFunctions } from "../analyze/top-functions.js";
 import type { Capture } from "../capture/capture.js";
 import type { PprofCapture } from "../capture/pprof.js";
+import type { CaptureNames } from "./capture-names.js";
 import { shortFunction } from "./code-names.js";
 import { sampleTypes } from "./corroborate.js";
 import { plainNs, plainShare } from "./sentences.js";
 
 /** What captures without a trace say by themselves: where to look, not why any one request was slow. */
-export function hintsOf(captures: readonly Capture[]): string[] {
-  return captures.flatMap((capture) => hintOf(capture) ?? []);
+export function hintsOf(captures: readonly Capture[], nameOf: CaptureNames): string[] {
+  return captures.flatMap((capture) => {
+    const hint = hintOf(capture);
+    return hint === undefined ? [] : [`${nameOf(capture)}: ${hint}`];
+  });
 }
 
 function hintOf(capture: Capture): string | undefined {
@@ -17,7 +21,7 @@ function hintOf(capture: Capture): string | undefined {
   const figures = capture.summary() as Record<string, number>;
   if (capture.kind === "godebug" && figures.cycles > 0) {
     const { cycles, mark_ns, stw_ns } = figures;
-    return `${capture.source.name}: ${cycles} collections, ${plainNs(mark_ns)} of marking and ${plainNs(stw_ns)} of pauses in all`;
+    return `${cycles} collections, ${plainNs(mark_ns)} of marking and ${plainNs(stw_ns)} of pauses in all`;
   }
   if (capture.kind === "redis" && figures.slowlog > 0) return ofSlowLog(capture);
   return undefined;
@@ -31,7 +35,7 @@ function ofSlowLog(capture: Capture): string {
   let longest = 0;
   for (let row = 0; row < took.length; row++) if (took[row] > took[longest]) longest = row;
   return (
-    `${capture.source.name}: ${took.length} slow commands, the longest ${textAt(command, longest)} of ${plainNs(took[longest])}; ` +
+    `${took.length} slow commands, the longest ${textAt(command, longest)} of ${plainNs(took[longest])}; ` +
     "a Redis server does one at a time, so others waited as long, but its whole seconds do not say which"
   );
 }
@@ -52,7 +56,7 @@ function ofProfile(profile: PprofCapture): string | undefined {
 function ofCosts(profile: PprofCapture, sampleType: string): string | undefined {
   const top = topFunctions(profile, { sampleType });
   if (top.numRows() === 0) return undefined;
-  return sentence(profile, sampleType, textAt(texts(top, "func"), 0) ?? "", numbers(top, "flat_share")[0]);
+  return sentence(sampleType, textAt(texts(top, "func"), 0) ?? "", numbers(top, "flat_share")[0]);
 }
 
 // The program's own function, innermost, that let go of what others waited for, or waited.
@@ -69,9 +73,9 @@ function ofContention(profile: PprofCapture): string | undefined {
     if (func !== undefined) sums.set(func, (sums.get(func) ?? 0) + delay[row]);
   }
   const [best] = [...sums].sort((x, y) => y[1] - x[1]);
-  return best && best[1] > 0 ? sentence(profile, "delay", best[0], best[1] / whole) : undefined;
+  return best && best[1] > 0 ? sentence("delay", best[0], best[1] / whole) : undefined;
 }
 
-function sentence(profile: PprofCapture, sampleType: string, func: string, share: number): string {
-  return `${profile.source.name}: ${plainShare(share)} ${said[sampleType]} is in ${shortFunction(func)}`;
+function sentence(sampleType: string, func: string, share: number): string {
+  return `${plainShare(share)} ${said[sampleType]} is in ${shortFunction(func)}`;
 }

@@ -22,6 +22,9 @@ export interface Occupancy {
 /** The key of the collector's mark workers. */
 export const markWorker = "runtime.gcBgMarkWorker";
 
+/** The part of the processors that marking is entitled to (gcBackgroundUtilization, runtime/mgcpacer.go). */
+const markingShare = 0.25;
+
 /** A processor without a goroutine for this long is idle, not between two. */
 const idle_ns = 5_000;
 const furthest_ns = 50_000_000;
@@ -114,9 +117,13 @@ export class Occupants {
     return key === "" ? view.nameOf(view.g[row]) : key;
   }
 
-  /** The part of all processors' time in the capture that a key has. */
+  /**
+   * The part of all processors' time in the capture that a key has. What mark workers have beyond the quarter that the collector
+   * is entitled to is mostly marking on processors that nobody wanted: it is not what they usually take from others.
+   */
   usualShare(key: string): number {
-    return (this.usual.get(key) ?? 0) / this.whole;
+    const share = (this.usual.get(key) ?? 0) / this.whole;
+    return key === markWorker ? Math.min(share, markingShare) : share;
   }
 
   /** What the processors did from `from` to `to`, other than the goroutine that waited. */
@@ -164,6 +171,7 @@ export class Occupants {
       const more = ns / whole_ns - this.usualShare(key);
       if (more > 0.05) beyond.set(key, more);
     }
+    if (beyond.has(markWorker)) return withMarking(byKey, beyond);
     const from = beyond.size > 0 ? beyond : new Map([...byKey].map(([key, { ns }]) => [key, ns]));
     const sum = [...from.values()].reduce((all, value) => all + value, 0);
     return new Map([...from].map(([key, value]) => [key, value / sum]));
@@ -186,4 +194,22 @@ export class Occupants {
     if (best.ns > 0 && this.during(time - best.ns, time).idle_ns > 0.1 * best.ns) return { ns: 0, row: -1 };
     return best;
   }
+}
+
+// Mark workers took what they had, by time and no more; the rest is whoever's took more than usual, else everybody's.
+function withMarking(byKey: Occupancy["byKey"], beyond: ReadonlyMap<string, number>): Map<string, number> {
+  const others = [...byKey].filter(([key]) => key !== markWorker);
+  const rest = others.reduce((sum, [, { ns }]) => sum + ns, 0);
+  const mark_ns = byKey.get(markWorker)?.ns ?? 0;
+  const mark = mark_ns / Math.max(1, mark_ns + rest);
+  const unusual = others.filter(([key]) => beyond.has(key));
+  const weights = (unusual.length > 0 ? unusual : others).map(([key, { ns }]): [string, number] => [
+    key,
+    beyond.get(key) ?? ns,
+  ]);
+  const sum = weights.reduce((all, [, weight]) => all + weight, 0);
+  return new Map([
+    [markWorker, mark],
+    ...weights.map(([key, weight]): [string, number] => [key, ((1 - mark) * weight) / sum]),
+  ]);
 }

@@ -32,6 +32,9 @@ type Draft = Omit<Part, "from" | "to" | "row" | "ns">;
 /** After a pause the network poller and due timers are looked at within this time. */
 const restart_ns = 500_000;
 
+/** Between sending a request to an idle worker and waiting for its answer lies this much at most. */
+const handOver_ns = 200_000;
+
 /** What locks, channels and wait groups are made of: says nothing about who held them. */
 const primitive =
   /^(runtime|internal\/sync|internal\/poll|syscall)[./]|^sync\.\(\*(RW)?(Mutex|WaitGroup|Cond|Once|rlocker)\)|^sync\.(runtime_|\(\*RWMutex\))|^internal\//;
@@ -451,16 +454,21 @@ export class TimeParts {
       return;
     }
     // A library's own goroutine that waits for the network for whoever called the library: net/http's read loop.
-    if (outside >= 0.5 * whole && leaves.every((leaf) => this.isLibrary(leaf.g))) {
+    if (outside >= 0.5 * whole && leaves.every((leaf) => this.isLibrary(leaf))) {
       this.push(parts, { cause: "network", where, ...nobody }, whole, from, to, row);
       return;
     }
     this.push(parts, { cause: kind, where, ...this.heldUpBy(leaves, where) }, whole, from, to, row);
   }
 
-  private isLibrary(g: number): boolean {
-    const func = this.view.nameOf(g);
-    return func !== "unknown" && this.view.frames.originOfFunction(func) !== "own";
+  // A goroutine that a library started and that is in nothing of the program's: one that serves a request is in its handler.
+  private isLibrary({ g, row, by }: Leaf): boolean {
+    const { view } = this;
+    const func = view.nameOf(g);
+    if (func === "unknown" || view.frames.originOfFunction(func) === "own") return false;
+    return [row < 0 ? -1 : view.stack[row], view.endStack[by]].every(
+      (at) => view.frames.own(at).length === 0,
+    );
   }
 
   // Until when whoever answered, or took what was sent, was busy with earlier requests: it answered others of the same site
@@ -474,13 +482,45 @@ export class TimeParts {
     const waker = view.wakerOf(row);
     const site = view.frames.own(view.stack[row])[0]?.func;
     if (pool || site === undefined) return from;
-    let until = from;
+    let [until, answering] = [from, 0];
     for (const other of releases.endedBy(waker, from, to)) {
       if (view.g[other] === view.g[row] || (!sends && view.start[other] > view.start[row])) continue;
-      if (view.kindOf(other) !== "channel" || this.isReceive(view.endStack[other])) continue;
-      if (view.frames.own(view.stack[other])[0]?.func === site) until = view.end[other];
+      if (!this.isAnswer(other) || view.frames.own(view.stack[other])[0]?.func !== site) continue;
+      until = view.end[other];
+      answering += until - Math.max(from, this.answeredSince(other, waker));
     }
-    return until;
+    // Whoever was at something that is no request's for most of that time had no queue before this one: all waited for that.
+    return answering >= 0.5 * (until - from) ? until : from;
+  }
+
+  private isAnswer(row: number): boolean {
+    return this.view.kindOf(row) === "channel" && !this.isReceive(this.view.endStack[row]);
+  }
+
+  // Since when whoever ended this wait with an answer can have been at it: since its answer before, if this request was waiting
+  // by then, or since it took the request, or was woken when that had come; else it was busy with something else when the
+  // request came, and nothing says that it turned to it before the answer.
+  private answeredSince(row: number, waker: number): number {
+    const { view, releases } = this;
+    const [came, answered] = [view.start[row], view.end[row]];
+    const before = releases.endedBy(waker, came, answered).filter((other) => this.isAnswer(other));
+    const last = before[before.length - 1];
+    if (last !== undefined) return view.end[last];
+    const own = view.rows.of(view.g[row]);
+    for (let i = view.rows.lastStartingBefore(own, came); i >= 0; i--) {
+      if (view.state.codes[own[i]] !== view.waiting) continue;
+      const taken = view.wakerOf(own[i]) === waker && this.isReceive(view.endStack[own[i]]);
+      if (taken) return view.end[own[i]];
+      break;
+    }
+    const rows = view.rows.of(waker);
+    for (let i = view.rows.firstEndingAfter(rows, came - handOver_ns); i < rows.length; i++) {
+      const other = rows[i];
+      if (view.start[other] >= came) break;
+      if (view.state.codes[other] === view.waiting && view.kindOf(other) === "channel")
+        return view.end[other];
+    }
+    return answered;
   }
 
   private isReceive(stack: number): boolean {

@@ -1,6 +1,7 @@
 import { numbers, textAt, texts } from "../analyze/columns.js";
 import type { Capture } from "../capture/capture.js";
 import type { OperationsCapture } from "../capture/operations.js";
+import type { CaptureNames } from "./capture-names.js";
 import type { Diagnosis } from "./diagnosis.js";
 import { diagnosisTables } from "./diagnosis-tables.js";
 import { hintsOf } from "./hints.js";
@@ -9,7 +10,11 @@ import { type Candidate, slowRequests } from "./slow-requests.js";
 import { kindNames } from "./trace-requests.js";
 
 /** The same form without a trace: which operations were slow, and that nothing here says why. */
-export function withoutTrace(captures: readonly Capture[], quantile: number): Diagnosis {
+export function withoutTrace(
+  captures: readonly Capture[],
+  quantile: number,
+  nameOf: CaptureNames,
+): Diagnosis {
   const missing = [
     "there is no execution trace: what requests waited for is not known (runtime/trace, or /debug/pprof/trace?seconds=5)",
   ];
@@ -21,7 +26,7 @@ export function withoutTrace(captures: readonly Capture[], quantile: number): Di
       ? `${summary.count} of ${summary.of} operations took at least ${plainNs(summary.threshold_ns ?? 0)}, a typical one ${plainNs(summary.typical_ns ?? 0)}`
       : summary.text;
   const slow = { ...summary, text };
-  const hints = hintsOf(captures);
+  const hints = hintsOf(captures, nameOf);
   const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
   const why = summary.count > 0 ? "; without a trace nothing says why" : "";
   const answer = `${sentence}${why}${hints.length > 0 ? `, but ${hints[0]}` : ""}.`;

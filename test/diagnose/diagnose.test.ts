@@ -7,6 +7,7 @@ import { alignment } from "#lib/analyze/align.js";
 import type { Capture } from "#lib/capture/capture.js";
 import { load } from "#lib/capture/load.js";
 import type { TraceCapture } from "#lib/capture/trace-capture.js";
+import { captureNames } from "#lib/diagnose/capture-names.js";
 import { diagnose } from "#lib/diagnose/diagnose.js";
 import { causes, type DiagnosisJson } from "#lib/diagnose/diagnosis.js";
 import { worstRequest } from "#lib/diagnose/worst-request.js";
@@ -188,3 +189,11 @@ function withoutStacks(trace: Capture): Capture {
     },
   });
 }
+
+test("captures are shown by their base names, and by more where those are the same", async () => {
+  const trace = await planted("stock.trace.gz");
+  expect(json(trace).findings[0].evidence[0].capture).toBe("stock.trace.gz");
+  const named = (name: string) => ({ source: { name } }) as Capture;
+  const [a, b, c] = ["/srv/a/run.trace", "/srv/b/run.trace", "C:\\logs\\gc.log"].map(named);
+  expect([a, b, c].map(captureNames([a, b, c]))).toEqual(["a/run.trace", "b/run.trace", "gc.log"]);
+});
