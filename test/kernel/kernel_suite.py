@@ -35,7 +35,7 @@ class TracebookKernelTests(jkt.KernelTests):
     complete_code_samples = ["1", "const a = 1;", "function f() { return 1 }", "`a\nb`", "await (async () => 1)()"]
     incomplete_code_samples = ["function f() {", "const a = [", "`abc", "if (true) {\n  1", "f(1,"]
     invalid_code_samples = ["const = 1", "1 +* 2", "}"]
-    code_inspect_sample = "console"
+    code_inspect_sample = "console.log"
     code_history_pattern = "1?+?2*"
     supported_history_operations = ("tail", "search", "range")
 
