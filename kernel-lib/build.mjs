@@ -16,6 +16,7 @@ const entries = ["cli/main.ts"];
 
 // Native code, data files looked up by path, what is loaded seldom and is large, and the compiler, whose compiled code is cached.
 const external = [
+  "@duckdb/node-api",
   "@observablehq/plot",
   "anafanafo",
   "gecko-profiler-demangle",

@@ -16,6 +16,8 @@ export {
 export { type LoadedEach, loadEach } from "./capture/load-each.js";
 export type { PerfCapture } from "./capture/perf-capture.js";
 export type { ProfileCapture, TopFunction } from "./capture/profile-capture.js";
+export type { SqlOptions } from "./capture/sql/query-captures.js";
+export { sql } from "./capture/sql/sql.js";
 export type { TraceCapture, TraceSummary } from "./capture/trace-capture.js";
 export type { Unread } from "./capture/unread.js";
 export * from "./chart/index.js";

@@ -53,6 +53,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   summary: async () => (await import("./summary.js")).summaryCommand,
   tables: async () => (await import("./tables.js")).tablesCommand,
   export: async () => (await import("./export.js")).exportCommand,
+  sql: async () => (await import("./sql.js")).sqlCommand,
   capture: async () => (await import("./capture.js")).captureCommand,
   diagnose: async () => (await import("./diagnose.js")).diagnoseCommand,
   run: async () => (await import("./run.js")).runCommand,

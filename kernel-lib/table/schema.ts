@@ -28,3 +28,8 @@ export function column(
 ): ColumnSchema {
   return { name, kind, doc, ...more };
 }
+
+/** Whether a column holds ids, whose -1 says that none applies; figures have a unit, and their -1 is a figure. */
+export function holdsIds({ kind, unit, missing }: ColumnSchema): boolean {
+  return unit === undefined && missing !== undefined && /^(?:float64|u?int32)$/.test(kind);
+}

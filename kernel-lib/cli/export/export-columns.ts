@@ -1,6 +1,6 @@
 import type { DictionaryColumn } from "../../bytes/dictionary.js";
 import type { LoadedCapture } from "../../capture/formats.js";
-import type { ColumnKind, ColumnSchema } from "../../table/schema.js";
+import { type ColumnKind, type ColumnSchema, holdsIds } from "../../table/schema.js";
 import { type Selection, selectedTable } from "./selected-table.js";
 
 /** A column as exports write it: cells that say "does not apply" are null. */
@@ -44,8 +44,7 @@ export function exportColumns(
 
 // In typed columns an id that does not apply is -1 and an unknown figure NaN; outside there is null for both.
 function cellReader(column: ColumnSchema, data: { at(row: number): unknown }): (row: number) => unknown {
-  const isId =
-    column.unit === undefined && column.missing !== undefined && /^(?:float64|u?int32)$/.test(column.kind);
+  const isId = holdsIds(column);
   return (row) => {
     const value = data.at(row);
     if (typeof value === "number" && (Number.isNaN(value) || (isId && value === -1))) return null;
