@@ -13,12 +13,13 @@ const scenarios = (await allScenarios()) as Scenario[];
 
 // Of each judgement those whose broken test shows most, and that are quick.
 const quick = [
-  "compareLatency, one run a side: AR(1), rho 0.99",
+  "compareLatency, the interval within a run: AR(1), rho 0.9",
+  "compareLatency, the interval within a run: AR(1), rho 0.99",
   "compareLatency, one run a side: one slow period a run",
   "compareLatency, one run a side: twice as slow at the median",
   "compareLatency, runs: whole runs differ (sd 10 %)",
   "compareLatency, runs: 20 % slower, 8 pairs on a machine that drifts",
-  "canary, any stage of scraped P99s: rate[5m]",
+  "canary, any stage of scraped P99s: rate[5m], no floor, looked at once",
   "canary, any stage of scraped P99s: twice as slow, rate[1m], an hour a stage",
   "coincidence: spikes and ranges in bursts",
   "coincidence: both regular, of one period",

@@ -56,9 +56,8 @@ export function judgeOneRun(
   const bounds = { change_low: changeOf(low), change_high: changeOf(high) };
   const sample = { ...bounds, effective_before, effective_after };
   const none = (why: string): JudgedRun => ({ ...sample, verdict: "cannot tell", why });
-  if (beyond < leastBeyond - 1e-9) {
-    return none(tooFew(beyond, help));
-  }
+  if (beyond < leastBeyond - 1e-9)
+    return { ...none(tooFew(beyond, help)), change_low: null, change_high: null };
   const direction = low > 0 ? 1 : high < 0 ? -1 : 0;
   if (direction !== 0) {
     if (steady(before, after, options, direction)) {

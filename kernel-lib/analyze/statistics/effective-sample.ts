@@ -8,12 +8,12 @@ export interface EffectiveSample {
   readonly correlation_time: number;
 }
 
-/** Batches the series is cut into. Enough to know their spread to a sixth, few enough to be longer than most episodes. */
-const mostBatches = 40;
+/** Batches the series is cut into: few, so that they are longer than most episodes; what they know less shows in the degrees of freedom. */
+const mostBatches = 20;
 
 /**
  * The effective sample of a series in the order of time: its variance over the variance of its mean, which is read from the spread of the
- * means of up to 40 batches. Where neighbouring batches still resemble each other (a slow period that lasts longer than
+ * means of up to 20 batches. Where neighbouring batches still resemble each other (a slow period that lasts longer than
  * a batch) that spread is too small, and is raised by their own first autocorrelation, corrected for its bias in short
  * series (Kendall 1954): an autoregressive recolouring of batch means (Andrews and Monahan 1992). A series that
  * alternates is taken for independent, never for more than it is.
@@ -56,6 +56,6 @@ function batchSpread(means: Float64Array): { spread: number; correlation: number
     if (i > 0) products += (means[i] - mean) * (means[i - 1] - mean);
   }
   const raw = squares === 0 ? 0 : products / squares;
-  const corrected = raw + (1 + 3 * raw) / count;
+  const corrected = raw + (1 + 4 * raw) / count;
   return { spread: squares / (count - 1), correlation: Math.min(0.95, Math.max(0, corrected)) };
 }

@@ -130,7 +130,7 @@ test("the effective sample of an autoregressive series is that of its theory", (
   ]) {
     const n = 40_000;
     const { effective } = effectiveSample(autoregressive(seededRandom(seed), n, rho));
-    // (1 - rho) / (1 + rho) of the values; forty batches know it to a quarter, and the recolouring only lowers it.
+    // (1 - rho) / (1 + rho) of the values; twenty batches know it to a third, and the recolouring only lowers it.
     const theory = (n * (1 - rho)) / (1 + rho);
     expect(effective / theory).toBeGreaterThan(0.5);
     expect(effective / theory).toBeLessThan(1.6);

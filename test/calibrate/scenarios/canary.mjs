@@ -77,6 +77,7 @@ export const scenarios = [
   scrapes("rate[15s]", 15),
   scrapes("rate[1m]", 60),
   scrapes("rate[5m]", 300),
+  scrapes("rate[5m], no floor, looked at once", 300, { floor: 1, sequential: false }),
   scrapes("rate[5m], window given", 300, { window: 300000 }),
   {
     judgement: "canary, any stage at any look",

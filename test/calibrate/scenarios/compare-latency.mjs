@@ -23,6 +23,18 @@ const oneEffect = (scenario, how, factor, quantiles) => ({
     ),
 });
 
+// The interval as it is before it is widened by what single runs may differ: of runs that do not, it is to hold no change.
+const bare = (scenario, how) => ({
+  judgement: "compareLatency, the interval within a run",
+  scenario,
+  stated,
+  draw: ({ compareSamples }, random) =>
+    compareSamples(latencies(random, n, how), latencies(random, n, how), { floor: 1 }).some(
+      ({ change_low, change_high }) =>
+        (change_low !== null && change_low > 0) || (change_high !== null && change_high < 0),
+    ),
+});
+
 const runs = (random, count, how) =>
   Array.from({ length: count }, () => table({ dur_ns: latencies(random, 1000, how) }));
 const several = (scenario, how, counts = [5, 5]) => ({
@@ -73,6 +85,13 @@ export const scenarios = [
   one("whole runs differ (sd 10 %)", { run: 0.1 }),
   one("500 against 50,000", { n: 500 }, { n: 50000 }),
   one("500 against 50,000, AR(1) rho 0.9", { n: 500, rho: 0.9 }, { n: 50000, rho: 0.9 }),
+  bare("independent", {}),
+  bare("AR(1), rho 0.5", { rho: 0.5 }),
+  bare("AR(1), rho 0.9", { rho: 0.9 }),
+  bare("AR(1), rho 0.99", { rho: 0.99 }),
+  bare("bursts", { shape: "bursts" }),
+  bare("one slow period a run", { shape: "slow period" }),
+  bare("driven by load", { shape: "load" }),
   oneEffect("twice as slow at the median", {}, 2, [0.5]),
   oneEffect("twice as slow at the median, AR(1) rho 0.9", { rho: 0.9 }, 2, [0.5]),
   oneEffect("five times as slow at the P99", {}, 5, [0.99]),
