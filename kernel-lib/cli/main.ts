@@ -56,6 +56,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   sql: async () => (await import("./sql.js")).sqlCommand,
   capture: async () => (await import("./capture.js")).captureCommand,
   diagnose: async () => (await import("./diagnose.js")).diagnoseCommand,
+  diff: async () => (await import("./diff.js")).diffCommand,
   run: async () => (await import("./run.js")).runCommand,
   refresh: async () => (await import("./refresh.js")).refreshCommand,
   start: async () => (await import("./start.js")).startCommand,
