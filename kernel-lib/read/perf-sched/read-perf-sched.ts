@@ -127,7 +127,9 @@ export async function readPerfSched(input: OpenInput, options: ReadOptions = {})
     const known =
       text.length <= maxLineChars && (decoration.test(text) || readLine(text, sched) || map.take(text));
     if (!known) sched.unparsed.add(line, offset);
-    if (sched.tasks.length > length) totals.add("switches", String(sched.tasks[length].switches));
+    const switches = sched.tasks.length > length ? sched.tasks[length].switches : 0;
+    // A count beyond 2^53 is damage, and its total will differ.
+    if (Number.isSafeInteger(switches)) totals.add("switches", String(switches));
   };
   await eachLine(input, take, options);
   if (map.switches.length > 0) sched.startNs = map.startNs;

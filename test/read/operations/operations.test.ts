@@ -31,6 +31,7 @@ test("CSV: recognised, starts from the earliest, the origin exact", async () => 
     span_ns: 251,
     dur_ns: { p50_ns: 17, p99_ns: 250, max_ns: 250 },
     unparsed_lines: 0,
+    diagnostics: [],
   });
 });
 
