@@ -20,6 +20,10 @@ export function sqlCommand(): Command {
     .argument("<files...>", "captures of any kind, or folders of them, and the query as the last argument")
     .option("--json", "as one JSON array of rows")
     .option("--csv", "as CSV")
+    .addHelpText(
+      "after",
+      '\nExample: tracebook sql go.trace "SELECT state, sum(dur_ns) FROM goroutine_states GROUP BY 1"',
+    )
     .action(async (args: string[], flags: SqlFlags) => {
       const query = args[args.length - 1];
       if (args.length < 2) {

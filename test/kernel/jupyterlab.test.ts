@@ -36,6 +36,8 @@ function readersFolder(): string {
   // What is on the page must come from this run.
   for (const cell of chapter.cells) if (cell.cell_type === "code") cell.outputs = [];
   writeFileSync(join(folder, "notebooks/chapter.ipynb"), JSON.stringify(chapter));
+  for (const name of ["lib.ts", "claims.json"])
+    cpSync(join(root, "notebooks", name), join(folder, "notebooks", name));
   cpSync(join(root, "notebooks/training"), join(folder, "notebooks/training"), { recursive: true });
   for (const name of ["spikes", "syncmap", "redis-scan"])
     cpSync(join(root, "datasets", name), join(folder, "datasets", name), { recursive: true });
