@@ -25,6 +25,10 @@ const formats = {
   json: rows(async () => (await import("./export/json-lines.js")).jsonArray),
   ndjson: rows(async () => (await import("./export/json-lines.js")).jsonLines),
   arrow: rows(async () => (await import("./export/arrow-bytes.js")).arrowBytes),
+  parquet: async (capture: LoadedCapture, flags: ExportFlags): Promise<Pieces> => {
+    const { parquetBytes } = await import("./export/parquet-bytes.js");
+    return parquetBytes(capture, tableNamed(flags), await selectionOf(capture, flags));
+  },
   pprof: async (capture: LoadedCapture, flags: ExportFlags): Promise<Pieces> => {
     const { pprofBytes } = await import("./export/pprof-bytes.js");
     return pprofBytes(capture, { table: flags.table, ...(await selectionOf(capture, flags)) });
@@ -42,11 +46,15 @@ const formats = {
 
 function rows(load: () => Promise<(columns: readonly ExportColumn[]) => Pieces>): Write {
   return async (capture, flags) => {
-    if (flags.table === undefined)
-      throw new UsageError("which table? Name it with --table; `tracebook tables` lists them");
+    const table = tableNamed(flags);
     const [write, { exportColumns }] = await Promise.all([load(), import("./export/export-columns.js")]);
-    return write(exportColumns(capture, flags.table, await selectionOf(capture, flags)));
+    return write(exportColumns(capture, table, await selectionOf(capture, flags)));
   };
+}
+
+function tableNamed({ table }: ExportFlags): string {
+  if (table !== undefined) return table;
+  throw new UsageError("which table? Name it with --table; `tracebook tables` lists them");
 }
 
 // Other kinds are read to the window itself, each by its own clock; a trace only to its generations.
@@ -55,10 +63,10 @@ async function selectionOf(capture: LoadedCapture, { g, from, to }: ExportFlags)
   return { goroutines: g, ...(formats[capture.kind].window === "generations" ? { from, to } : {}) };
 }
 
-const binary: readonly string[] = ["arrow", "pprof"];
+const binary: readonly string[] = ["arrow", "parquet", "pprof"];
 
 /**
- * `tracebook export FILE --table NAME --format csv|json|ndjson|arrow [--out PATH]`: a table's rows; and the forms of
+ * `tracebook export FILE --table NAME --format csv|json|ndjson|arrow|parquet [--out PATH]`: a table's rows; and the forms of
  * other tools: `--format pprof|folded` for a table with stacks, `--format chrome` for a trace's timeline.
  */
 export function exportCommand(): Command {
@@ -69,7 +77,7 @@ export function exportCommand(): Command {
     .addOption(
       new Option(
         "--format <format>",
-        "a table's rows as csv, json (an array), ndjson (a row a line) or arrow (IPC file); its stacks as pprof or " +
+        "a table's rows as csv, json (an array), ndjson (a row a line), arrow (IPC file) or parquet; its stacks as pprof or " +
           "folded (flame graph tools); a trace's timeline as chrome (Perfetto, chrome://tracing)",
       )
         .choices(Object.keys(formats))

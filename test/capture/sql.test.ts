@@ -165,6 +165,28 @@ describe.skipIf(!hasDuckDb)("SQL over captures (skipped without @duckdb/node-api
     expect(tracebook("sql", path).status).toBe(2);
   });
 
+  test("export --format parquet: DuckDB reads back the table, in types that every engine has", async () => {
+    const out = join(folder, "it's.parquet");
+    const done = tracebook("export", small, "--table", "events", "--format", "parquet", "--out", out);
+    expect([done.stderr, done.status]).toEqual(["", 0]);
+    const { DuckDBInstance } = await import("@duckdb/node-api");
+    const connection = await (await DuckDBInstance.create()).connect();
+    const read = async (query: string) => (await connection.runAndReadAll(query, [out])).getRowsJS();
+    const trace = await load(small);
+    const columns = exportColumns(trace, "events");
+    const rows = await read("SELECT * FROM read_parquet($1)");
+    expect(rows).toEqual(
+      Array.from({ length: trace.eventCount ?? 0 }, (_, row) => columns.map(({ cell }) => cell(row))),
+    );
+    const types = await read(
+      "SELECT DISTINCT type FROM parquet_schema($1) WHERE type IS NOT NULL ORDER BY 1",
+    );
+    const allowed = ["BOOLEAN", "BYTE_ARRAY", "DOUBLE", "INT32", "INT64"];
+    expect(types.flat().filter((type) => !allowed.includes(String(type)))).toEqual([]);
+    expect(await read("SELECT DISTINCT compression FROM parquet_metadata($1)")).toEqual([["ZSTD"]]);
+    connection.closeSync();
+  });
+
   const page = readFileSync(join(root, "docs/sql.md"), "utf8");
   const questions = [...page.matchAll(/^npx tracebook sql (\S+) "([^"]+)"$/gm)];
   test.each(questions.map(([, , query]) => query))("docs/sql.md: %s", async (query) => {

@@ -8,6 +8,9 @@ import { type ColumnScan, columnScan, quotedName, quotedText } from "./column-sc
 import type { DuckDb } from "./duckdb.js";
 import { SqlError } from "./sql-error.js";
 
+/** What is asked of a capture: what it is called, and its tables by name. */
+export type TablesByName = Pick<Capture, "source" | "schemas" | "table">;
+
 interface TableScan {
   readonly columns: readonly ColumnScan[];
   readonly rows: number;
@@ -30,11 +33,11 @@ export class SqlDatabase {
     private readonly duckdb: DuckDb,
     private readonly instance: DuckDBInstance,
     readonly connection: DuckDBConnection,
-    private readonly captures: readonly Capture[],
+    private readonly captures: readonly TablesByName[],
     private readonly spill: string,
   ) {}
 
-  static async open(duckdb: DuckDb, captures: readonly Capture[]): Promise<SqlDatabase> {
+  static async open(duckdb: DuckDb, captures: readonly TablesByName[]): Promise<SqlDatabase> {
     const instance = await duckdb.DuckDBInstance.create(":memory:");
     const connection = await instance.connect();
     opened += 1;
@@ -74,7 +77,7 @@ export class SqlDatabase {
   }
 
   /** The SELECT over one table of one capture; a label becomes its column `capture`. */
-  private selectOf(capture: Capture, name: string, label: string | undefined): string {
+  private selectOf(capture: TablesByName, name: string, label: string | undefined): string {
     const schema = capture.schemas().find((one) => one.name === name);
     const table = capture.table(name);
     const rows = table.isFiltered() || table.isOrdered() ? (table.indices() as Uint32Array) : undefined;
