@@ -4,7 +4,7 @@ import type { LoadedCapture } from "../capture/formats.js";
 import { formatNs } from "../chart/units.js";
 import { captureFiles } from "./capture-files.js";
 import { loadCapture } from "./load-options.js";
-import { jsonText, print, printable } from "./output.js";
+import { jsonText, note, print, printable } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
 /** One difference that chance does not explain. */
@@ -75,29 +75,34 @@ async function loadSide(path: string): Promise<LoadedCapture[]> {
 
 async function compare(sides: readonly LoadedCapture[][], paths: readonly string[]): Promise<Row[]> {
   const found = [...new Set(sides.flat().map(({ kind }) => kind))];
-  if (found.length > 1) {
+  const kind = comparable.find((one) => sides.every((side) => side.some((capture) => capture.kind === one)));
+  if (kind === undefined) {
     throw new UsageError(
-      `${paths.join(" and ")}: hold captures of several kinds (${found.join(", ")}); compare captures of one kind`,
+      `${paths.join(" and ")}: hold captures of several kinds or of none that is compared (${found.join(", ")}); give traces or operations logs on both sides`,
     );
   }
-  if (found[0] === "operations") return compareOperations(sides);
-  if (found[0] === "go-trace") {
-    const { diffCaptures } = await import("../analyze/diff-captures.js");
-    return diffCaptures(sides[0], sides[1]).objects() as Row[];
-  }
-  throw new UsageError(
-    `${paths[0]}: diff does not compare captures of kind ${found[0]}; give traces or operations logs`,
-  );
+  // A folder of `tracebook capture` has profiles beside its trace.
+  const others = found.filter((one) => one !== kind);
+  if (others.length > 0) note(`tracebook: ${kind} is compared; left out: ${others.join(", ")}`);
+  const runs = sides.map((side) => side.filter((capture) => capture.kind === kind));
+  if (kind === "operations") return compareOperations(runs);
+  const { diffCaptures } = await import("../analyze/diff-captures.js");
+  return diffCaptures(runs[0], runs[1]).objects() as Row[];
 }
+
+/** Kinds of capture that are compared; where both sides have several, the first. */
+const comparable = ["go-trace", "operations"] as const;
 
 const alpha = 0.05;
 
-/** Every kind of request that every run has, by itself; the error rate is shared out among them. */
+/** Every kind of request by itself; the error rate is shared out among those that every run has, of others nothing can be told. */
 async function compareOperations(sides: readonly LoadedCapture[][]): Promise<Row[]> {
   const { compareLatency } = await import("../analyze/compare-latency.js");
   const runs = sides.map((side) => side.map((capture) => byKind(operationsOf(capture))));
-  const kinds = [...runs[0][0].keys()].filter((kind) => runs.flat().every((run) => run.has(kind)));
-  return kinds.flatMap((kind) => {
+  const all = new Set(runs.flat().flatMap((run) => [...run.keys()]));
+  const kinds = [...all].filter((kind) => runs.flat().every((run) => run.has(kind)));
+  const missing = [...all].filter((kind) => !kinds.includes(kind)).map(notEverywhere);
+  const compared = kinds.flatMap((kind) => {
     const [before, after] = runs.map((side) => side.map((run) => run.get(kind) as ColumnTable));
     const changes = compareLatency(before, after, { quantiles: [0.5, 0.99], alpha: alpha / kinds.length });
     return (
@@ -112,6 +117,27 @@ async function compareOperations(sides: readonly LoadedCapture[][]): Promise<Row
       }),
     );
   });
+  return [...compared, ...missing];
+}
+
+function notEverywhere(kind: string): Row {
+  const why = `requests of kind ${JSON.stringify(kind)} are not in every run`;
+  const nothing = {
+    before: Number.NaN,
+    after: Number.NaN,
+    change: null,
+    change_low: null,
+    change_high: null,
+  };
+  return {
+    what: "latency",
+    where: kind,
+    unit: "ns",
+    ...nothing,
+    p_adjusted: null,
+    verdict: "cannot tell",
+    why,
+  };
 }
 
 function operationsOf(capture: LoadedCapture): ColumnTable {

@@ -83,6 +83,6 @@ test("captures of two kinds are refused in one line", () => {
   );
   expect(status).toBe(2);
   expect(stderr).toMatch(
-    /^tracebook: .*hold captures of several kinds \(operations, go-trace\); compare captures of one kind\n$/,
+    /^tracebook: .*hold captures of several kinds or of none that is compared \(operations, go-trace\); give traces or operations logs on both sides\n$/,
   );
 });
