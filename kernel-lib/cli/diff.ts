@@ -44,8 +44,9 @@ export function diffCommand(): Command {
     .option("--json", "as one JSON object")
     .addHelpText("after", "\nExample: tracebook diff before/ after/")
     .action(async (before: string, after: string, flags: { json?: boolean }) => {
-      const sides = [await loadSide(before), await loadSide(after)];
-      const rows = await compare(sides, [before, after]);
+      const loaded = [await loadSide(before), await loadSide(after)];
+      const sides = comparedOf(loaded, [before, after]);
+      const rows = await compare(sides);
       const seen = rows
         .filter(({ verdict }) => verdict === "higher" || verdict === "lower")
         .sort((a, b) => effectOf(b) - effectOf(a));
@@ -73,7 +74,8 @@ async function loadSide(path: string): Promise<LoadedCapture[]> {
   return captures;
 }
 
-async function compare(sides: readonly LoadedCapture[][], paths: readonly string[]): Promise<Row[]> {
+/** Of both sides the captures of the one kind that is compared. */
+function comparedOf(sides: readonly LoadedCapture[][], paths: readonly string[]): LoadedCapture[][] {
   const found = [...new Set(sides.flat().map(({ kind }) => kind))];
   const kind = comparable.find((one) => sides.every((side) => side.some((capture) => capture.kind === one)));
   if (kind === undefined) {
@@ -84,10 +86,13 @@ async function compare(sides: readonly LoadedCapture[][], paths: readonly string
   // A folder of `tracebook capture` has profiles beside its trace.
   const others = found.filter((one) => one !== kind);
   if (others.length > 0) note(`tracebook: ${kind} is compared; left out: ${others.join(", ")}`);
-  const runs = sides.map((side) => side.filter((capture) => capture.kind === kind));
-  if (kind === "operations") return compareOperations(runs);
+  return sides.map((side) => side.filter((capture) => capture.kind === kind));
+}
+
+async function compare(sides: readonly LoadedCapture[][]): Promise<Row[]> {
+  if (sides[0][0].kind === "operations") return compareOperations(sides);
   const { diffCaptures } = await import("../analyze/diff-captures.js");
-  return diffCaptures(runs[0], runs[1]).objects() as Row[];
+  return diffCaptures(sides[0], sides[1]).objects() as Row[];
 }
 
 /** Kinds of capture that are compared; where both sides have several, the first. */
