@@ -2,10 +2,9 @@ import type { ColumnTable } from "arquero";
 import type { Verdict } from "./judgement.js";
 import { nearestRank } from "./quantile.js";
 import { relativeChange, rowsTable } from "./quantile-change.js";
-import { type RunFigure, runFigures } from "./run-figures.js";
+import { runFigures } from "./run-figures.js";
 import { compareMany } from "./statistics/compare-many.js";
-import { changeOf, judgeOneRun } from "./statistics/compare-runs.js";
-import { runFloor } from "./statistics/run-floor.js";
+import { changeOf } from "./statistics/compare-runs.js";
 import { runsNeeded, shiftInterval } from "./statistics/shift-interval.js";
 import type { TableSource } from "./table-source.js";
 
@@ -28,8 +27,6 @@ interface Row {
 }
 
 const alpha = 0.05;
-/** Waits for a processor, pauses and marking depend on what else the machine does, more than an operation's own time. */
-const machineFactor = 2;
 
 /**
  * What changed between traces of two programs, or between several runs of each. Rows: what, where (the innermost functions, or
@@ -43,8 +40,9 @@ const machineFactor = 2;
  * locks and the like and system calls by place, how many and how long.
  *
  * **Several runs a side**: the run is the unit. All rows are judged together, by exchanging whole runs between the sides, so
- * that equal programs are called different in any row one time in twenty; it takes 4 runs a side. **One run a side**: quantiles have
- * twice the floor of {@link runFloor}, for a wait for a processor is the machine's more than the program's, and single figures cannot tell: equal runs of one program differ by too much.
+ * that equal programs are called different in any row one time in twenty; it takes 4 runs a side. **One run a side** cannot tell: waits
+ * for a processor, pauses and marking are the machine's more than the program's, and equal runs of one program on a machine that was busy at
+ * different times differed by more than any floor that would still let a change be seen.
  *
  * @throws RangeError when a capture lacks goroutine_states, ranges or metrics
  * @example
@@ -73,7 +71,6 @@ export function diffCaptures(
         kept.map(({ values }) => values[0]),
         kept.map(({ values }) => values[1]),
       );
-  const tests = kept.filter(({ figure }) => figure.sample).length;
   return rowsTable(
     kept.map(({ figure, sides, values }, i): Row => {
       const [was, is] = values.map((side) => nearestRank(Float64Array.from(side).sort(), 0.5));
@@ -85,7 +82,7 @@ export function diffCaptures(
         before: was,
         after: is,
         change: relativeChange(was, is),
-        ...(adjusted ? ofRuns(values, adjusted[i]) : ofOneRun(sides, tests)),
+        ...(adjusted ? ofRuns(values, adjusted[i]) : ofOneRun()),
         n_before,
         n_after,
         runs_before: old.length,
@@ -114,19 +111,7 @@ function ofRuns([before, after]: readonly number[][], p: number): Judgement {
   return { ...bounds, verdict: mean(after) > mean(before) ? "higher" : "lower", why: null };
 }
 
-function ofOneRun(sides: readonly (RunFigure | undefined)[][], tests: number): Judgement {
-  const [old, fresh] = sides.map(([figure]) => figure?.sample);
-  const need = runsNeeded(alpha);
-  if (!old || !fresh) {
-    const why = `one capture gives one figure, and equal runs differ; ${need} runs a side would tell`;
-    return { change_low: null, change_high: null, verdict: "cannot tell", why };
-  }
-  const { quantile } = old;
-  const { change_low, change_high, verdict, why } = judgeOneRun(old.values, fresh.values, {
-    quantile,
-    alpha: () => alpha / tests,
-    floor: machineFactor * runFloor(quantile),
-    help: `${need} runs a side would tell`,
-  });
-  return { change_low, change_high, verdict, why };
+function ofOneRun(): Judgement {
+  const why = `equal runs differ, and one run a side does not show by how much; ${runsNeeded(alpha)} runs a side would tell`;
+  return { change_low: null, change_high: null, verdict: "cannot tell", why };
 }
