@@ -63,7 +63,7 @@ export function diffCaptures(
   const one = old.length === 1 && fresh.length === 1;
   // A distribution without a value in some run has no quantile there; a count has, and it is 0.
   const kept = rows.filter(
-    ({ figure, sides }) => !figure.sample || sides.flat().every((each) => each?.sample),
+    ({ figure, sides }) => !figure.isQuantile || sides.flat().every((each) => each?.isQuantile),
   );
   const adjusted = one
     ? undefined

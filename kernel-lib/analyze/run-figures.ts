@@ -15,8 +15,8 @@ export interface RunFigure {
   readonly value: number;
   /** What was counted for it. */
   readonly n: number;
-  /** For a quantile of single values: these, in the order of time, and which. */
-  readonly sample?: { readonly values: ArrayLike<number>; readonly quantile: number };
+  /** Of single values: a run without any has none, where a count would be 0. */
+  readonly isQuantile?: true;
 }
 
 const needed = ["goroutine_states", "ranges", "metrics"];
@@ -54,7 +54,7 @@ function quantilesOf(what: string, values: ArrayLike<number>, quantiles: readonl
     unit: "ns",
     value: nearestRank(sorted, quantile),
     n: sorted.length,
-    sample: { values, quantile },
+    isQuantile: true,
   }));
 }
 
